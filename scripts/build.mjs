@@ -1,0 +1,14 @@
+// Compiles the project into a fresh dist/ and writes the command manifest.
+// It starts from an empty dist, so that no stale file survives a rename.
+import { spawnSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+rmSync(`${root}/dist`, { recursive: true, force: true });
+const run = (script, ...args) => {
+  const { status } = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+};
+run("node_modules/typescript/bin/tsc");
+if (existsSync(`${root}/dist/cli/manifest.js`)) run("dist/cli/manifest.js");

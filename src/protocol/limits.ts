@@ -1,0 +1,66 @@
+/**
+ * Every bound of the system in one place, in bytes, milliseconds or counts. The relations between
+ * them are asserted at the end, so that a change which breaks one fails at start-up.
+ */
+import assert from "node:assert";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const limits = {
+  /** The server's max_payload that nats.conf sets. Nothing on the bus is larger. */
+  payloadBytesMax: 1 * MIB,
+  /** Largest text of a job document. Above it nothing is parsed at all. */
+  documentBytesMax: 4 * MIB,
+  /** Largest job document on the wire; the rest of a payload is room for its input table. */
+  specBytesMax: 512 * KIB,
+  /** Tables up to this size travel inside the control message; larger ones stay where they are. */
+  inlineBytesMax: 64 * KIB,
+  /** Bytes of a block asked for in one request. */
+  frameBytesMax: 512 * KIB,
+  /** Requests for one block under way at once: this bounds what is in flight. */
+  framesInFlightMax: 4,
+  /** Results up to this size are kept in the cache; larger ones stay with the nodes. */
+  cachedResultBytesMax: 768 * KIB,
+  stagesMax: 1_000,
+  tasksPerStageMax: 1_000,
+  chunksMax: 10_000_000,
+  /** Nesting of a document or message. A deeper one is hostile. */
+  depthMax: 64,
+  attemptsMax: 100,
+  jobsPerRelayMax: 10_000,
+  nodesMax: 100_000,
+  slotsPerNodeMax: 1_024,
+  /** Pieces of work in one message. */
+  batchMax: 64,
+  /** Log lines of one task call that are kept; the rest is counted. */
+  logLinesMax: 200,
+  logLineBytesMax: 2 * KIB,
+  /** Progress events per second and job. */
+  progressPerSecondMax: 10,
+} as const;
+
+/** Defaults of the four clocks and what belongs to them, in milliseconds. */
+export const clocks = {
+  /** A piece of work whose node is silent this long is given to another. */
+  leaseMs: 3_000,
+  /** Nodes beat three times a lease. */
+  beatMs: 1_000,
+  /** A cancelled task has this long to heed the signal before its thread is ended. */
+  graceMs: 2_000,
+  /** No run limit by default: a long task is not a fault. */
+  runMs: 0,
+  retryBaseMs: 200,
+  retryMaxMs: 30_000,
+  attempts: 3,
+  /** A job that no node can serve fails after this long. */
+  queueWaitMs: 10_000,
+  /** How long the result of a settled job is kept. */
+  resultKeptMs: 24 * 3_600_000,
+} as const;
+
+assert(limits.inlineBytesMax * 4 <= limits.payloadBytesMax);
+assert(limits.frameBytesMax < limits.payloadBytesMax);
+assert(limits.cachedResultBytesMax < limits.payloadBytesMax);
+assert(limits.specBytesMax + 4 * limits.inlineBytesMax <= limits.payloadBytesMax);
+assert(clocks.beatMs * 3 <= clocks.leaseMs);
