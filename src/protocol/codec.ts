@@ -1,0 +1,181 @@
+/**
+ * Messages to bytes and back. A frame is
+ *
+ *     byte 0      0xC1, which no msgpack message begins with
+ *     byte 1      version, 1
+ *     bytes 2-3   number of tables n, little endian
+ *     bytes 4-7   length of the control part
+ *     4 n bytes   length of each table
+ *     control     msgpack; extension type 1 stands for a table, its one to three bytes the index
+ *     tables      each begins at a multiple of 8 from the start of the frame
+ *
+ * so that a reader whose buffer is aligned reads Arrow columns where they lie. A message without
+ * tables is plain msgpack, and a message that begins with `{` is JSON: clients in languages without
+ * msgpack speak it, and are answered in it.
+ */
+import { decode, ExtensionCodec, encode } from "@msgpack/msgpack";
+import type { z } from "zod";
+import { RtlError } from "./errors.ts";
+import { limits } from "./limits.ts";
+
+const MAGIC = 0xc1;
+const VERSION = 1;
+const TABLE_EXTENSION = 1;
+const JSON_BRACE = 0x7b;
+
+export type Encoding = "msgpack" | "json";
+
+interface Tables {
+  readonly tables: Uint8Array[];
+}
+const extensions = new ExtensionCodec<Tables>();
+extensions.register({
+  type: TABLE_EXTENSION,
+  encode: (value, { tables }) => {
+    if (!(value instanceof Uint8Array)) return null;
+    const index = tables.push(value) - 1;
+    return Uint8Array.of(index & 0xff, (index >> 8) & 0xff);
+  },
+  decode: (data, _type, { tables }) => {
+    const table = tables[(data[0] ?? 0) | ((data[1] ?? 0) << 8)];
+    if (table === undefined) throw new Error("a table that the frame does not hold");
+    return table;
+  },
+});
+
+const align = (offset: number): number => (offset + 7) & ~7;
+
+/** Any message as bytes. JSON messages may hold no bytes. */
+export function pack(message: unknown, encoding: Encoding = "msgpack"): Uint8Array {
+  if (encoding === "json") return new TextEncoder().encode(JSON.stringify(message, jsonValue));
+  const tables: Uint8Array[] = [];
+  const control = encode(message, {
+    extensionCodec: extensions,
+    context: { tables },
+    ignoreUndefined: true,
+    useBigInt64: true,
+    maxDepth: limits.depthMax,
+  });
+  return tables.length === 0 ? control : frame(control, tables);
+}
+
+function jsonValue(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
+}
+
+function frame(control: Uint8Array, tables: readonly Uint8Array[]): Uint8Array {
+  const headBytes = 8 + 4 * tables.length;
+  let size = headBytes + control.length;
+  for (const table of tables) size = align(size) + table.length;
+  const out = new Uint8Array(size);
+  const view = new DataView(out.buffer);
+  out[0] = MAGIC;
+  out[1] = VERSION;
+  view.setUint16(2, tables.length, true);
+  view.setUint32(4, control.length, true);
+  out.set(control, headBytes);
+  let offset = headBytes + control.length;
+  tables.forEach((table, index) => {
+    view.setUint32(8 + 4 * index, table.length, true);
+    offset = align(offset);
+    out.set(table, offset);
+    offset += table.length;
+  });
+  return out;
+}
+
+/** The encoding a message came in: its answer goes back in the same. */
+export const encodingOf = (data: Uint8Array): Encoding =>
+  data[0] === JSON_BRACE ? "json" : "msgpack";
+
+/** Bytes as an unchecked value. Throws RTL_MESSAGE_INVALID for anything that is not a message. */
+export function unpack(data: Uint8Array): unknown {
+  try {
+    if (data[0] === JSON_BRACE) return parseJson(data);
+    if (data[0] === MAGIC) return unframe(data);
+    return decodeControl(data, []);
+  } catch (cause) {
+    throw new RtlError("RTL_MESSAGE_INVALID", `not a message: ${reason(cause)}`, {
+      cause,
+      fix: "send msgpack, a frame as docs/protocol.md describes it, or a JSON object",
+    });
+  }
+}
+
+function parseJson(data: Uint8Array): unknown {
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(data);
+  assertShallow(text);
+  return JSON.parse(text);
+}
+
+/** JSON.parse recurses; a document of brackets alone must not end the process. */
+function assertShallow(text: string): void {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (quoted) {
+      if (c === 0x5c) i++;
+      else if (c === 0x22) quoted = false;
+    } else if (c === 0x22) quoted = true;
+    else if (c === 0x7b || c === 0x5b) {
+      if (++depth > limits.depthMax) throw new Error(`nested deeper than ${limits.depthMax}`);
+    } else if (c === 0x7d || c === 0x5d) depth--;
+  }
+}
+
+function unframe(data: Uint8Array): unknown {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  if (data[1] !== VERSION) throw new Error(`frame version ${data[1]}, this side speaks ${VERSION}`);
+  const count = view.getUint16(2, true);
+  const controlBytes = view.getUint32(4, true);
+  const headBytes = 8 + 4 * count;
+  let offset = headBytes + controlBytes;
+  if (offset > data.length) throw new Error("cut short in its control part");
+  const tables: Uint8Array[] = [];
+  for (let index = 0; index < count; index++) {
+    const length = view.getUint32(8 + 4 * index, true);
+    offset = align(offset);
+    if (offset + length > data.length) throw new Error(`cut short in table ${index}`);
+    tables.push(data.subarray(offset, offset + length));
+    offset += length;
+  }
+  return decodeControl(data.subarray(headBytes, headBytes + controlBytes), tables);
+}
+
+function decodeControl(control: Uint8Array, tables: Uint8Array[]): unknown {
+  const length = control.length;
+  return decode(control, {
+    extensionCodec: extensions,
+    context: { tables },
+    useBigInt64: true,
+    maxStrLength: length,
+    maxBinLength: length,
+    maxArrayLength: length,
+    maxMapLength: length,
+    maxExtLength: length,
+  });
+}
+
+/** Bytes as a message that fits its schema. Throws RTL_MESSAGE_INVALID naming what does not fit. */
+export function decodeMessage<Schema extends z.ZodType>(
+  schema: Schema,
+  data: Uint8Array,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(unpack(data));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.slice(0, 20).map((issue) => ({
+    path: issue.path.map(String).join("."),
+    message: issue.message,
+  }));
+  const first = problems[0];
+  throw new RtlError(
+    "RTL_MESSAGE_INVALID",
+    `the message does not fit its schema: ${first?.path || "message"}: ${first?.message}`,
+    { problems, fix: "see docs/protocol.md for the schema of each subject" },
+  );
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,225 @@
+/**
+ * The subject table: nothing is ever sent that has no line here. docs/protocol.md describes the same
+ * table for other languages, and a test holds both equal.
+ */
+import type { z } from "zod";
+import { z as zod } from "zod";
+import {
+  blockReadSchema,
+  blockReleaseSchema,
+  cancelSchema,
+  clientBeatSchema,
+  doneSchema,
+  emptySchema,
+  jobEventSchema,
+  jobIdSchema,
+  jobListSchema,
+  jobSummarySchema,
+  nodeBeatSchema,
+  orderSchema,
+  relayBeatSchema,
+  resultPageSchema,
+  resultRequestSchema,
+  submitSchema,
+  submittedSchema,
+  taskDescriptionSchema,
+} from "./messages.ts";
+
+type Role = "dispatcher" | "relay" | "tasknode";
+
+export interface Route<Request extends z.ZodType = z.ZodType, Reply extends z.ZodType = z.ZodType> {
+  /** Tokens in braces are filled in by `subjectOf`. */
+  readonly subject: string;
+  /** Members of this queue group share the messages; absent: everyone who listens gets each. */
+  readonly queue?: string;
+  readonly from: readonly Role[];
+  readonly to: readonly Role[];
+  readonly request: Request;
+  /** Absent: nobody answers. */
+  readonly reply?: Reply;
+  readonly meaning: string;
+}
+
+const route = <Request extends z.ZodType, Reply extends z.ZodType>(
+  line: Route<Request, Reply>,
+): Route<Request, Reply> => line;
+
+export const routes = {
+  jobSubmit: route({
+    subject: "rtl.v1.job.submit",
+    queue: "relays",
+    from: ["dispatcher"],
+    to: ["relay"],
+    request: submitSchema,
+    reply: submittedSchema,
+    meaning: "Hand in a job. The events of an ephemeral job follow on the same reply subject.",
+  }),
+  jobCancelRequest: route({
+    subject: "rtl.v1.job.cancel",
+    queue: "relays",
+    from: ["dispatcher"],
+    to: ["relay"],
+    request: cancelSchema,
+    reply: jobSummarySchema,
+    meaning: "Cancel a job and learn what it is now. The mark is durable.",
+  }),
+  jobStatus: route({
+    subject: "rtl.v1.job.status",
+    queue: "relays",
+    from: ["dispatcher"],
+    to: ["relay"],
+    request: jobIdSchema,
+    reply: jobSummarySchema,
+    meaning: "The state of one durable job.",
+  }),
+  jobList: route({
+    subject: "rtl.v1.job.list",
+    queue: "relays",
+    from: ["dispatcher"],
+    to: ["relay"],
+    request: jobListSchema,
+    reply: zod.object({ jobs: zod.array(jobSummarySchema) }),
+    meaning: "Durable jobs, newest first.",
+  }),
+  jobResult: route({
+    subject: "rtl.v1.job.result",
+    queue: "relays",
+    from: ["dispatcher"],
+    to: ["relay"],
+    request: resultRequestSchema,
+    reply: resultPageSchema,
+    meaning: "A page of the result of a settled job: tables inline or as block references.",
+  }),
+  taskList: route({
+    subject: "rtl.v1.task.list",
+    queue: "relays",
+    from: ["dispatcher"],
+    to: ["relay"],
+    request: emptySchema,
+    reply: zod.object({
+      tasks: zod.array(taskDescriptionSchema.extend({ nodes: zod.array(zod.string()) })),
+    }),
+    meaning: "Every task that a running node offers.",
+  }),
+  nodeList: route({
+    subject: "rtl.v1.node.list",
+    queue: "relays",
+    from: ["dispatcher"],
+    to: ["relay"],
+    request: emptySchema,
+    reply: zod.object({ nodes: zod.array(nodeBeatSchema), relays: zod.array(relayBeatSchema) }),
+    meaning: "The nodes and relays that beat.",
+  }),
+  jobEvent: route({
+    subject: "rtl.v1.job.{job}.event",
+    from: ["relay"],
+    to: ["dispatcher"],
+    request: jobEventSchema,
+    meaning: "What happens to a durable job; also kept for a while in the stream RTL_EVENTS.",
+  }),
+  jobCancel: route({
+    subject: "rtl.v1.job.{job}.cancel",
+    from: ["dispatcher", "relay"],
+    to: ["relay", "tasknode"],
+    request: cancelSchema,
+    meaning: "Cancel a job: heard by its relay and by every node that works for it.",
+  }),
+  groupResult: route({
+    subject: "rtl.v1.result.{group}",
+    queue: "{group}",
+    from: ["relay"],
+    to: ["dispatcher"],
+    request: jobEventSchema,
+    meaning: "A settled job, to one of the dispatchers that share this queue group of results.",
+  }),
+  work: route({
+    subject: "rtl.v1.work.{pool}",
+    queue: "slots",
+    from: ["relay"],
+    to: ["tasknode"],
+    request: orderSchema,
+    reply: doneSchema,
+    meaning: "Work for a free slot. A slot is one subscription of at most one message.",
+  }),
+  workAhead: route({
+    subject: "rtl.v1.work.{pool}.ahead",
+    queue: "slots",
+    from: ["relay"],
+    to: ["tasknode"],
+    request: orderSchema,
+    reply: doneSchema,
+    meaning: "Work for a slot that is about to be free: it waits in the node.",
+  }),
+  nodeWork: route({
+    subject: "rtl.v1.node.{node}.work",
+    from: ["relay"],
+    to: ["tasknode"],
+    request: orderSchema,
+    reply: doneSchema,
+    meaning: "Work that the document places on this one node.",
+  }),
+  workDone: route({
+    subject: "rtl.v1.relay.{relay}.done.{order}",
+    from: ["tasknode"],
+    to: ["relay"],
+    request: doneSchema,
+    meaning: "The answer to an order: this is the reply subject that the order carries.",
+  }),
+  nodeBeat: route({
+    subject: "rtl.v1.node.{node}.beat",
+    from: ["tasknode"],
+    to: ["relay"],
+    request: nodeBeatSchema,
+    meaning: "A node lives, what it offers and which orders it holds. Renews their leases.",
+  }),
+  nodeDiscover: route({
+    subject: "rtl.v1.node.discover",
+    from: ["relay"],
+    to: ["tasknode"],
+    request: emptySchema,
+    meaning: "A relay asks every node to beat at once and to list its tasks.",
+  }),
+  relayBeat: route({
+    subject: "rtl.v1.relay.{relay}.beat",
+    from: ["relay"],
+    to: ["relay", "dispatcher"],
+    request: relayBeatSchema,
+    meaning: "A relay lives.",
+  }),
+  clientBeat: route({
+    subject: "rtl.v1.client.{client}.beat",
+    from: ["dispatcher"],
+    to: ["relay"],
+    request: clientBeatSchema,
+    meaning: "A client with ephemeral jobs lives; when it falls silent they are cancelled.",
+  }),
+  blockRead: route({
+    subject: "rtl.v1.block.{holder}.read",
+    from: ["dispatcher", "relay", "tasknode"],
+    to: ["dispatcher", "relay", "tasknode"],
+    request: blockReadSchema,
+    meaning:
+      "A piece of a block. The reply is its bytes; a header Rtl-Failure (JSON) stands for an error.",
+  }),
+  blockRelease: route({
+    subject: "rtl.v1.block.{holder}.release",
+    from: ["dispatcher", "relay"],
+    to: ["dispatcher", "relay", "tasknode"],
+    request: blockReleaseSchema,
+    meaning: "Nobody will read these blocks again.",
+  }),
+} as const;
+
+export type RouteName = keyof typeof routes;
+
+/** A route's subject with its tokens filled in; `*` listens to all. */
+export function subjectOf(line: Route, tokens: Readonly<Record<string, string>> = {}): string {
+  return line.subject.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const token = tokens[name];
+    if (token === undefined) throw new Error(`${line.subject} needs {${name}}`);
+    return token;
+  });
+}
+
+/** Header of a reply that is a failure instead of what was asked for. Its value is JSON. */
+export const FAILURE_HEADER = "Rtl-Failure";
