@@ -1,0 +1,298 @@
+/**
+ * The configuration of a process: its environment, checked once by the main file, then frozen and
+ * handed on as values. Nothing else of the project reads the environment, and nothing reads it twice.
+ */
+import { randomBytes } from "node:crypto";
+import { availableParallelism, homedir, hostname } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { RtlError } from "../protocol/errors.ts";
+import type { NodeId, RelayId } from "../protocol/ids.ts";
+import { clocks, limits } from "../protocol/limits.ts";
+import {
+  anyText,
+  type Environment,
+  folderList,
+  labelList,
+  oneOf,
+  onWhen,
+  orNone,
+  type SettingText,
+  serverList,
+  setting,
+  span,
+  token,
+  wholeNumber,
+} from "./setting.ts";
+
+export type { Environment } from "./setting.ts";
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+const logFormats = ["auto", "json", "pretty", "journal"] as const;
+const levelWords = { warning: "warn", critical: "fatal", off: "silent" } as const;
+export type LogLevel = (typeof logLevels)[number];
+export type LogFormat = (typeof logFormats)[number];
+
+/** The folder of the compiled task bundle. */
+const ownTasks = fileURLToPath(new URL("../../tasks", import.meta.url));
+
+/** A name that no other process has: the host's as a token, and some letters by chance. */
+function freshId(): string {
+  const host = hostname().split(".")[0] ?? "";
+  const safe = host.replaceAll(/[^A-Za-z0-9_-]/g, "-").slice(0, 40);
+  return `${safe || "host"}-${randomBytes(3).toString("hex")}`;
+}
+
+function stateFolder(environment: Environment): string {
+  const base = environment["XDG_STATE_HOME"] || join(homedir(), ".local", "state");
+  return join(base, "rtl");
+}
+
+const identity = (what: string) =>
+  setting({
+    meaning: `The ${what}'s name on the bus; no two processes may share one.`,
+    expected: "1 to 64 letters, digits, - or _",
+    example: "pi-07",
+    fallback: freshId,
+    fallbackText: "host name and six random characters",
+    read: token,
+  });
+
+const optional = (meaning: string, example: string) =>
+  setting({ meaning, expected: "a text", example, fallback: "", read: orNone(anyText) });
+
+const switchOn = (meaning: string, ...words: readonly string[]) =>
+  setting({ meaning, expected: "1 or 0", example: "1", fallback: "0", read: onWhen(...words) });
+
+/** One entry per variable: this object is the list of all there are. */
+const environmentSchema = z.object({
+  NATS_URL: setting({
+    meaning: "Addresses of the NATS servers, separated by commas.",
+    expected: "addresses such as nats://host:4222, separated by commas",
+    example: "nats://127.0.0.1:4222",
+    fallback: "nats://127.0.0.1:4222",
+    read: serverList,
+  }),
+  NATS_CREDS: optional("File with the credentials for NATS.", "/etc/rtl/nats.creds"),
+  NATS_USER: optional("User name for NATS.", "rtl"),
+  NATS_PASSWORD: optional("Password for NATS.", "secret"),
+  NATS_TOKEN: optional("Token for NATS, instead of user and password.", "secret"),
+  RTL_NATS_SERVER: optional("The nats-server program to start.", "/usr/sbin/nats-server"),
+  RTL_TASKS: setting({
+    meaning: "Folders with task libraries, separated by colons; earlier ones win.",
+    expected: "folders separated by colons",
+    example: "/opt/rtl/dist/tasks:/home/me/tasks",
+    fallback: ownTasks,
+    fallbackText: "the package's own tasks",
+    read: folderList,
+  }),
+  RTL_DATA_ROOTS: setting({
+    meaning: "Folders that tasks may read and write, separated by colons.",
+    expected: "folders separated by colons",
+    example: "/srv/data:/srv/out",
+    fallback: () => process.cwd(),
+    fallbackText: "the working directory",
+    read: folderList,
+  }),
+  RTL_THREADS: setting({
+    meaning: "How many pieces of work a tasknode runs at once.",
+    expected: `a whole number from 1 to ${limits.slotsPerNodeMax}`,
+    example: "4",
+    fallback: () => String(availableParallelism()),
+    fallbackText: "one per processor core",
+    read: wholeNumber(1, limits.slotsPerNodeMax),
+  }),
+  RTL_NODE_ID: identity("tasknode"),
+  RTL_RELAY_ID: identity("relay"),
+  RTL_LABELS: setting({
+    meaning: "What a tasknode says of itself, for placing work.",
+    expected: "k=v pairs separated by commas, each key once",
+    example: "site=lab,gpio=yes",
+    fallback: "",
+    read: labelList,
+  }),
+  RTL_LEASE_MS: setting({
+    meaning: "Work whose node is silent for this long is given to another.",
+    expected: "a duration from 300ms to 10m",
+    example: "3s",
+    fallback: String(clocks.leaseMs),
+    read: span(300, 10 * MINUTE, "ms"),
+  }),
+  RTL_GRACE_MS: setting({
+    meaning: "A cancelled task has this long to stop by itself.",
+    expected: "a duration from 0ms to 10m",
+    example: "2s",
+    fallback: String(clocks.graceMs),
+    read: span(0, 10 * MINUTE, "ms"),
+  }),
+  RTL_STOP_WAIT: setting({
+    meaning: "A service that is told to stop has this long to finish its work.",
+    expected: "a duration from 0s to 1h",
+    example: "30s",
+    fallback: "30s",
+    read: span(0, 60 * MINUTE, "refused"),
+  }),
+  RTL_CHUNK_ROWS: setting({
+    meaning: "Rows of a chunk where the job does not say; 0 chooses by measured cost.",
+    expected: "a whole number, 0 or more",
+    example: "10000",
+    fallback: "0",
+    read: wholeNumber(0, 999_999_999_999),
+  }),
+  RTL_RESULT_KEPT: setting({
+    meaning: "How long the record and result of a settled job are kept.",
+    expected: "a duration from 1s to 365d",
+    example: "24h",
+    fallback: `${clocks.resultKeptMs / 3_600_000}h`,
+    read: span(1_000, 365 * DAY, "refused"),
+  }),
+  RTL_STATE_DIR: setting({
+    meaning: "Folder for what `rtl start` keeps: logs, process ids, the bus's store.",
+    expected: "a path",
+    example: "/var/lib/rtl",
+    fallback: stateFolder,
+    fallbackText: "$XDG_STATE_HOME/rtl or ~/.local/state/rtl",
+    read: anyText,
+  }),
+  LOG_LEVEL: setting({
+    meaning: "Least important level that is logged.",
+    expected: `one of ${logLevels.join(", ")}`,
+    example: "info",
+    fallback: "info",
+    read: oneOf(logLevels, levelWords),
+  }),
+  RTL_LOG_LEVEL: setting({
+    meaning: "The same, and stronger than LOG_LEVEL and DEBUG.",
+    expected: `one of ${logLevels.join(", ")}`,
+    example: "debug",
+    fallback: "",
+    read: orNone(oneOf(logLevels, levelWords)),
+  }),
+  RTL_LOG_FORMAT: setting({
+    meaning: "Form of log lines; auto is journal under systemd, pretty on a terminal, else json.",
+    expected: `one of ${logFormats.join(", ")}`,
+    example: "json",
+    fallback: "auto",
+    read: oneOf(logFormats),
+  }),
+  DEBUG: switchOn("Logs every message (level trace).", "rtl", "rtl:*", "*"),
+  PROFILE: switchOn("Logs the time of each hop of each piece of work."),
+  RTL_PARENT_PID: setting({
+    meaning: "A process with whose end this one ends too.",
+    expected: "a process id",
+    example: "4711",
+    fallback: "",
+    read: orNone(wholeNumber(1, 4_194_304)),
+  }),
+});
+
+type Values = z.output<typeof environmentSchema>;
+
+export interface Config {
+  readonly natsServers: readonly string[];
+  /** Whether somebody named a server, so that no other may be used instead. */
+  readonly natsGiven: boolean;
+  readonly natsCredentialsFile: string | undefined;
+  readonly natsUser: string | undefined;
+  readonly natsPassword: string | undefined;
+  readonly natsToken: string | undefined;
+  readonly natsServerProgram: string | undefined;
+  readonly taskFolders: readonly string[];
+  readonly dataRoots: readonly string[];
+  readonly threads: number;
+  readonly nodeId: NodeId;
+  readonly relayId: RelayId;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly leaseMs: number;
+  readonly graceMs: number;
+  readonly stopWaitMs: number;
+  /** Zero: chosen by measured cost. */
+  readonly chunkRows: number;
+  readonly resultKeptMs: number;
+  readonly stateFolder: string;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly profile: boolean;
+  readonly parentPid: number | undefined;
+}
+
+/**
+ * Reads and checks all variables. Throws RTL_CONFIG_INVALID that lists every fault with its key, the
+ * value given and what to write instead. An empty variable counts as unset.
+ */
+export function loadConfig(environment: Environment = process.env): Config {
+  const texts: Record<string, string> = {};
+  for (const [key, { fallback }] of settingTexts()) {
+    const given = environment[key]?.trim();
+    texts[key] = given || (typeof fallback === "string" ? fallback : fallback(environment));
+  }
+  const parsed = environmentSchema.safeParse(texts);
+  if (!parsed.success) throw faultsOf(parsed.error.issues, texts);
+  return Object.freeze(toConfig(parsed.data, Boolean(environment["NATS_URL"]?.trim())));
+}
+
+function toConfig(values: Values, natsGiven: boolean): Config {
+  return {
+    natsServers: values.NATS_URL,
+    natsGiven,
+    natsCredentialsFile: values.NATS_CREDS.value,
+    natsUser: values.NATS_USER.value,
+    natsPassword: values.NATS_PASSWORD.value,
+    natsToken: values.NATS_TOKEN.value,
+    natsServerProgram: values.RTL_NATS_SERVER.value,
+    taskFolders: values.RTL_TASKS,
+    dataRoots: values.RTL_DATA_ROOTS,
+    threads: values.RTL_THREADS,
+    nodeId: values.RTL_NODE_ID as NodeId,
+    relayId: values.RTL_RELAY_ID as RelayId,
+    labels: values.RTL_LABELS,
+    leaseMs: values.RTL_LEASE_MS,
+    graceMs: values.RTL_GRACE_MS,
+    stopWaitMs: values.RTL_STOP_WAIT,
+    chunkRows: values.RTL_CHUNK_ROWS,
+    resultKeptMs: values.RTL_RESULT_KEPT,
+    stateFolder: values.RTL_STATE_DIR,
+    logLevel: values.RTL_LOG_LEVEL.value ?? (values.DEBUG ? "trace" : values.LOG_LEVEL),
+    logFormat: values.RTL_LOG_FORMAT,
+    profile: values.PROFILE,
+    parentPid: values.RTL_PARENT_PID.value,
+  };
+}
+
+function faultsOf(issues: readonly z.core.$ZodIssue[], texts: Record<string, string>): RtlError {
+  const shown = new Map(settingTexts());
+  const problems = issues.map((issue) => {
+    const key = String(issue.path[0]);
+    // An address may carry a password, which has no business in a log.
+    const value = (texts[key] ?? "").replaceAll(/\/\/[^/@]*@/g, "//***@").slice(0, 200);
+    return {
+      path: key,
+      message: `${key}=${value}: ${issue.message}`,
+      fix: `for example ${key}=${shown.get(key)?.example ?? ""}`,
+    };
+  });
+  const count = problems.length === 1 ? "1 fault" : `${problems.length} faults`;
+  const list = problems.map((problem) => `${problem.message} (${problem.fix})`).join("; ");
+  return new RtlError("RTL_CONFIG_INVALID", `the environment has ${count}: ${list}`, {
+    problems,
+    fix: "correct or unset the variables named",
+  });
+}
+
+function settingTexts(): readonly (readonly [key: string, SettingText])[] {
+  return Object.entries(environmentSchema.shape).map(
+    ([key, schema]) => [key, schema.meta() as SettingText] as const,
+  );
+}
+
+/** The table of all variables, for documentation. */
+export function configKeys(): readonly { key: string; default: string; meaning: string }[] {
+  return settingTexts().map(([key, { fallback, fallbackText, meaning }]) => ({
+    key,
+    default: typeof fallback === "string" ? fallback : (fallbackText ?? ""),
+    meaning,
+  }));
+}

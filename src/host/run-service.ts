@@ -1,0 +1,143 @@
+/**
+ * The life of a service process: configuration, start, readiness, and an end that drains. Only main
+ * files call it. It is the only place that ends a process or listens to signals, and it knows nothing
+ * of what the service does.
+ */
+import { RtlError } from "../protocol/errors.ts";
+import { type Config, loadConfig } from "./config.ts";
+import { createLog, type Log } from "./log.ts";
+import { isAlive } from "./process-alive.ts";
+import { notifySystemd } from "./systemd.ts";
+
+export interface Service {
+  /** Finishes or hands back what is under way. */
+  stop(): Promise<void>;
+  /** Told to whoever started the process, once it is ready. */
+  readonly ready?: Readonly<Record<string, unknown>>;
+}
+
+export interface ServiceContext {
+  readonly config: Config;
+  readonly log: Log;
+  /** Aborted when the service is told to stop, also while it still starts. */
+  readonly signal: AbortSignal;
+  /** Ends the service with this error's exit code, after stopping it. */
+  fail(error: unknown): void;
+}
+
+/** What is sent over the IPC channel, if there is one. */
+export interface ReadyMessage {
+  readonly ready: true;
+  readonly service: string;
+  readonly pid: number;
+  readonly [detail: string]: unknown;
+}
+
+const exitOf = { SIGINT: 130, SIGTERM: 143 } as const;
+const PARENT_LOOK_MS = 500;
+
+/**
+ * Runs a service until it is told to end: SIGTERM, SIGINT, the end of its parent, or a fault.
+ *
+ * Exit codes: 0 after a clean stop; that of the RtlError which ended it (78 configuration, 69 bus
+ * unreachable); 70 for a bug; 1 when the stop took longer than RTL_STOP_WAIT; 130 or 143 when a second
+ * signal cut it short.
+ */
+export async function runService(
+  name: string,
+  start: (context: ServiceContext) => Promise<Service>,
+): Promise<void> {
+  const config = configOrExit(name);
+  const log = createLog(config, { service: name });
+  const stopping = new AbortController();
+  let service: Service | undefined;
+  let started: Promise<unknown> = Promise.resolve();
+
+  const stop = async (exitCode: number) => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    setTimeout(() => {
+      log.error({ stopWaitMs: config.stopWaitMs }, "did not stop in time");
+      process.exit(exitCode || 1);
+    }, config.stopWaitMs).unref();
+    notifySystemd("--stopping");
+    await started;
+    await service?.stop();
+    log.info("stopped");
+    process.exit(exitCode);
+  };
+  const fail = (error: unknown) => {
+    log.fatal({ error }, "failed");
+    void stop(exitCodeOf(error)).catch(crash);
+  };
+  const crash = (error: unknown) => {
+    log.fatal({ error }, "crashed");
+    process.exit(70);
+  };
+
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+  let signals = 0;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      signals += 1;
+      if (signals > 1) process.exit(exitOf[signal]);
+      log.info({ signal }, "stopping");
+      void stop(0).catch(crash);
+    });
+  }
+  onParentEnd(config, () => {
+    log.warn("the process that started this one is gone");
+    void stop(0).catch(crash);
+  });
+
+  started = start({ config, log, signal: stopping.signal, fail }).then(
+    (value) => {
+      service = value;
+      if (!stopping.signal.aborted) announce(name, value, log);
+    },
+    (error) => {
+      // A start that was cut short may fail as it likes.
+      if (!stopping.signal.aborted) fail(error);
+    },
+  );
+  await started;
+}
+
+function configOrExit(name: string): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    const log = createLog({ logLevel: "info", logFormat: "auto" }, { service: name });
+    const problems = error instanceof RtlError ? error.problems : [];
+    for (const { message, fix } of problems) log.fatal({ fix }, message);
+    if (problems.length === 0) log.fatal({ error }, "cannot read the configuration");
+    process.exit(exitCodeOf(error));
+  }
+}
+
+const exitCodeOf = (error: unknown): number => (error instanceof RtlError ? error.exitCode : 70);
+
+function announce(name: string, service: Service, log: Log): void {
+  log.info({ ...service.ready }, "ready");
+  const message: ReadyMessage = {
+    ...service.ready,
+    ready: true,
+    service: name,
+    pid: process.pid,
+  };
+  // The parent may be gone by now; its end is noticed elsewhere.
+  process.send?.(message, undefined, undefined, () => undefined);
+  notifySystemd("--ready");
+}
+
+function onParentEnd(config: Config, ended: () => void): void {
+  if (process.channel !== undefined) process.once("disconnect", ended);
+  const { parentPid } = config;
+  if (parentPid === undefined) return;
+  const look = setInterval(() => {
+    if (isAlive(parentPid)) return;
+    clearInterval(look);
+    ended();
+  }, PARENT_LOOK_MS);
+}

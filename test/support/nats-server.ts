@@ -1,0 +1,58 @@
+/**
+ * A real nats-server for one file of tests: our own nats.conf, a free port, a temporary store. It is
+ * ended by the test and by process id, and its end is checked.
+ */
+import assert from "node:assert/strict";
+import { after } from "node:test";
+import { type NatsServer, startNatsServer } from "../../src/host/nats-server.ts";
+import { isAlive } from "../../src/host/process-alive.ts";
+import { type Ending, tempFolder } from "./temp-folder.ts";
+
+export interface TestServer extends Ending {
+  /** The same before and after a restart. */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly storeDir: string;
+  /** Registers what must be closed before the server ends; the last one first. */
+  after(close: () => void | Promise<void>): void;
+  /** Ends the server at once, as a crash does. */
+  kill(): Promise<void>;
+  /** Ends the server in order; the end of the tests does it anyway. */
+  stop(): Promise<void>;
+  /** Starts it again with the same port and store; ends it in order before, if it runs. */
+  restart(): Promise<void>;
+}
+
+/** Starts a server that ends with `t`: a TestContext, or by default the whole file. */
+export async function withNatsServer(
+  t: Ending = { after },
+  options: { conf?: string } = {},
+): Promise<TestServer> {
+  const closers: (() => void | Promise<void>)[] = [];
+  const storeDir = tempFolder({ after: (remove) => closers.push(remove) });
+  let server: NatsServer = await startNatsServer({ ...options, storeDir });
+  closers.push(async () => {
+    await server.stop();
+    assert.equal(isAlive(server.pid), false, "the test's nats-server is still running");
+  });
+  t.after(async () => {
+    for (const close of closers.reverse()) await close();
+  });
+  const { url, port } = server;
+  return {
+    url,
+    port,
+    storeDir,
+    get pid() {
+      return server.pid;
+    },
+    after: (close) => closers.push(close),
+    kill: () => server.kill(),
+    stop: () => server.stop(),
+    async restart() {
+      await server.stop();
+      server = await startNatsServer({ ...options, storeDir, port });
+    },
+  };
+}
