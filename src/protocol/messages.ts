@@ -351,12 +351,4 @@ export const jobListSchema = z.object({
   state: jobStateSchema.optional(),
   limit: z.int().min(1).max(1_000).default(100),
 });
-export const resultRequestSchema = z.object({ id: token, from: count.default(0) });
-/** A page of a result: slices from `from` on; `next` is absent on the last page. */
-export const resultPageSchema = z.object({
-  state: jobStateSchema,
-  rows: count,
-  result: resultSchema,
-  next: count.optional(),
-});
-export type ResultPage = z.infer<typeof resultPageSchema>;
+export const resultReplySchema = z.object({ state: jobStateSchema, result: resultSchema });

@@ -1,0 +1,192 @@
+/**
+ * The tables at rest of one process. It keeps what its own work produced until the job lets it go,
+ * hands pieces of it to whoever asks on the bus, and fetches what others hold. It never looks inside
+ * a block, and never pushes one: the reader asks for each piece, which is all the flow control that
+ * is needed.
+ */
+import type { Bus, Subscription } from "../bus/bus.ts";
+import type { Clock } from "../host/clock.ts";
+import { RtlError, toFailure } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
+import { routes } from "../protocol/routes.ts";
+
+/** Where a block is: its key in its holder's store. */
+export interface BlockRef {
+  readonly block: string;
+  readonly holder: string;
+  readonly bytes: number;
+}
+
+interface Held {
+  readonly bytes: Uint8Array;
+  readonly job: string;
+}
+
+export interface BlockSettings {
+  /** How long a job's blocks are kept when nobody lets them go, in milliseconds. */
+  readonly keptMs: number;
+  /** Bytes of fetched blocks that are kept for the next reader. */
+  readonly fetchedBytesMax: number;
+  /** Patience with one piece of a block, in milliseconds. */
+  readonly frameTimeoutMs: number;
+}
+
+export const blockDefaults: BlockSettings = {
+  keptMs: 24 * 3_600_000,
+  fetchedBytesMax: 256 * 1024 * 1024,
+  frameTimeoutMs: 10_000,
+};
+
+export class BlockStore {
+  readonly #bus: Bus;
+  readonly #clock: Clock;
+  readonly #settings: BlockSettings;
+  readonly #held = new Map<string, Held>();
+  readonly #jobs = new Map<string, { readonly keys: Set<string>; readonly since: number }>();
+  /** Insertion order is order of use, so the first is the one to forget. */
+  readonly #fetched = new Map<string, Promise<Uint8Array>>();
+  #heldBytes = 0;
+  #fetchedBytes = 0;
+  #next = 0;
+  readonly #subscriptions: Subscription[];
+
+  constructor(bus: Bus, clock: Clock, settings: Partial<BlockSettings> = {}) {
+    this.#bus = bus;
+    this.#clock = clock;
+    this.#settings = { ...blockDefaults, ...settings };
+    const own = { holder: bus.id };
+    this.#subscriptions = [
+      bus.subscribe(routes.blockRead, own, (request, info) => {
+        if (info.reply === undefined) return;
+        const bytes = this.#held.get(request.key)?.bytes;
+        if (bytes === undefined || request.offset >= bytes.length) {
+          const failure = toFailure(lost({ ...own, block: request.key }), "RTL_BLOCK_LOST");
+          return bus.fail(info.reply, failure, info.encoding);
+        }
+        const end = Math.min(bytes.length, request.offset + request.length);
+        bus.respondBytes(info.reply, bytes.subarray(request.offset, end));
+      }),
+      bus.subscribe(routes.blockRelease, own, (request) => this.release(request.job, request.keys)),
+    ];
+  }
+
+  /** Keeps the bytes for the job. They must not change any more. */
+  put(job: string, bytes: Uint8Array): BlockRef {
+    const block = `${job}.${(this.#next++).toString(36)}`;
+    this.#held.set(block, { bytes, job });
+    this.#heldBytes += bytes.length;
+    const entry = this.#jobs.get(job) ?? { keys: new Set(), since: this.#clock.now() };
+    entry.keys.add(block);
+    this.#jobs.set(job, entry);
+    return { block, holder: this.#bus.id, bytes: bytes.length };
+  }
+
+  /** The bytes of a block: our own as they lie, another's fetched once and kept while there is room. */
+  async read(ref: BlockRef): Promise<Uint8Array> {
+    if (ref.holder === this.#bus.id) {
+      const held = this.#held.get(ref.block);
+      if (held === undefined) throw lost(ref);
+      return held.bytes;
+    }
+    const name = `${ref.holder}/${ref.block}`;
+    const known = this.#fetched.get(name);
+    if (known !== undefined) {
+      this.#fetched.delete(name);
+      this.#fetched.set(name, known);
+      return known;
+    }
+    const fetching = this.#fetch(ref);
+    this.#fetched.set(name, fetching);
+    fetching.then(
+      (bytes) => this.#makeRoom(bytes.length),
+      () => this.#fetched.delete(name),
+    );
+    return fetching;
+  }
+
+  #makeRoom(added: number): void {
+    this.#fetchedBytes += added;
+    for (const [name, fetching] of this.#fetched) {
+      if (this.#fetchedBytes <= this.#settings.fetchedBytesMax) return;
+      this.#fetched.delete(name);
+      fetching.then(
+        (bytes) => {
+          this.#fetchedBytes -= bytes.length;
+        },
+        () => undefined,
+      );
+    }
+  }
+
+  async #fetch(ref: BlockRef): Promise<Uint8Array> {
+    // Shared memory, so that worker threads read the block where it lies.
+    const bytes = new Uint8Array(new SharedArrayBuffer(ref.bytes));
+    const frame = limits.frameBytesMax;
+    let next = 0;
+    const pump = async (): Promise<void> => {
+      while (next < ref.bytes) {
+        const offset = next;
+        const length = Math.min(frame, ref.bytes - offset);
+        next += length;
+        bytes.set(await this.#readFrame(ref, offset, length), offset);
+      }
+    };
+    await Promise.all(Array.from({ length: limits.framesInFlightMax }, pump));
+    return bytes;
+  }
+
+  async #readFrame(ref: BlockRef, offset: number, length: number): Promise<Uint8Array> {
+    let piece: Uint8Array;
+    try {
+      piece = await this.#bus.requestBytes(
+        routes.blockRead,
+        { holder: ref.holder },
+        { key: ref.block, offset, length },
+        { timeoutMs: this.#settings.frameTimeoutMs },
+      );
+    } catch (cause) {
+      throw lost(ref, cause);
+    }
+    if (piece.length !== length) throw lost(ref, new Error("a piece of the wrong size"));
+    return piece;
+  }
+
+  /** Lets blocks of a job go: the keys given, or all. */
+  release(job: string, keys?: readonly string[]): void {
+    const entry = this.#jobs.get(job);
+    if (entry === undefined) return;
+    for (const key of keys ?? [...entry.keys]) {
+      const held = this.#held.get(key);
+      if (held?.job !== job) continue;
+      this.#held.delete(key);
+      this.#heldBytes -= held.bytes.length;
+      entry.keys.delete(key);
+    }
+    if (entry.keys.size === 0) this.#jobs.delete(job);
+  }
+
+  /** Lets go what nobody asked to release for too long. */
+  sweep(): void {
+    const before = this.#clock.now() - this.#settings.keptMs;
+    for (const [job, { since }] of this.#jobs) if (since < before) this.release(job);
+  }
+
+  stats(): { readonly blocks: number; readonly bytes: number; readonly fetchedBytes: number } {
+    return { blocks: this.#held.size, bytes: this.#heldBytes, fetchedBytes: this.#fetchedBytes };
+  }
+
+  close(): void {
+    for (const subscription of this.#subscriptions) subscription.stop();
+    this.#held.clear();
+    this.#jobs.clear();
+    this.#fetched.clear();
+  }
+}
+
+function lost(ref: { readonly holder: string; readonly block: string }, cause?: unknown): RtlError {
+  const why = cause instanceof Error ? `: ${cause.message}` : "";
+  return new RtlError("RTL_BLOCK_LOST", `block ${ref.block} is not held by ${ref.holder}${why}`, {
+    cause,
+    fix: "run the job again; blocks live as long as the process that holds them",
+  });
+}

@@ -1,0 +1,277 @@
+/**
+ * The bus in terms of routes: what the rest of the system sends and hears. Everything that comes in
+ * is decoded and checked here, once; what does not fit is answered with the reason and never reaches
+ * a handler. It never retries: only the core counts attempts.
+ */
+import {
+  createInbox,
+  type Msg,
+  headers as makeHeaders,
+  type NatsConnection,
+  NatsError,
+  type Subscription as NatsSubscription,
+} from "nats";
+import type { z } from "zod";
+import type { Log } from "../host/log.ts";
+import { decodeMessage, type Encoding, encodingOf, pack, unpack } from "../protocol/codec.ts";
+import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
+import { failureSchema } from "../protocol/messages.ts";
+import { FAILURE_HEADER, type Route, subjectOf } from "../protocol/routes.ts";
+
+export interface MessageInfo {
+  readonly subject: string;
+  /** The subject's tokens by their names in the route. */
+  readonly tokens: Readonly<Record<string, string>>;
+  readonly reply: string | undefined;
+  /** Answers go back in the encoding that the question came in. */
+  readonly encoding: Encoding;
+}
+
+export interface Subscription {
+  stop(): void;
+}
+
+export type Tokens = Readonly<Record<string, string>>;
+export type Handler<R extends Route> = (
+  message: z.infer<R["request"]>,
+  info: MessageInfo,
+) => void | Promise<void>;
+
+/** What may arrive at a reply subject: an answer, a failure, or the news that nobody listens. */
+export type ReplyHandler = (answer: unknown, failure: Failure | undefined) => void;
+
+export class Bus {
+  readonly id: string;
+  /** Exposed for the cache, the other door to NATS; nobody else may use it. */
+  readonly connection: NatsConnection;
+  readonly #log: Log;
+  readonly #inbox: string;
+  readonly #waiting = new Map<string, (message: Msg) => void>();
+  #next = 0;
+
+  constructor(id: string, connection: NatsConnection, log: Log) {
+    this.id = id;
+    this.connection = connection;
+    this.#log = log;
+    // One subscription carries all answers: measured, this doubles what request() of the client does.
+    this.#inbox = createInbox();
+    connection.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => {
+        if (error !== null) return;
+        this.#waiting.get(message.subject.slice(this.#inbox.length + 1))?.(message);
+      },
+    });
+  }
+
+  publish<R extends Route>(
+    route: R,
+    tokens: Tokens,
+    message: z.input<R["request"]>,
+    options: { readonly reply?: string; readonly encoding?: Encoding } = {},
+  ): void {
+    const data = pack(message, options.encoding);
+    this.#send(subjectOf(route, tokens), data, options.reply);
+  }
+
+  /** Answers go to `reply`, a subject that came with a request. */
+  respond(reply: string, message: unknown, encoding: Encoding = "msgpack"): void {
+    this.#send(reply, pack(message, encoding));
+  }
+
+  /** Bytes as they are: pieces of blocks. */
+  respondBytes(reply: string, data: Uint8Array): void {
+    this.#send(reply, data);
+  }
+
+  fail(reply: string, failure: Failure, encoding: Encoding = "msgpack"): void {
+    const headers = makeHeaders();
+    headers.set(FAILURE_HEADER, failure.code);
+    this.connection.publish(reply, pack({ failure }, encoding), { headers });
+  }
+
+  #send(subject: string, data: Uint8Array, reply?: string): void {
+    const largest = this.connection.info?.max_payload ?? limits.payloadBytesMax;
+    if (data.length > largest) {
+      throw new RtlError(
+        "RTL_MESSAGE_TOO_LARGE",
+        `a message of ${data.length} bytes for ${subject} is above the bus's limit of ${largest}`,
+      );
+    }
+    this.connection.publish(subject, data, reply === undefined ? undefined : { reply });
+  }
+
+  /**
+   * Listens on a route. A message that does not fit is answered with its fault where it has a reply
+   * subject; a handler that throws is answered likewise.
+   */
+  subscribe<R extends Route>(
+    route: R,
+    tokens: Tokens,
+    handler: Handler<R>,
+    options: { readonly queue?: string; readonly max?: number } = {},
+  ): Subscription {
+    const subject = subjectOf(route, tokens);
+    const names = tokenPlaces(route.subject);
+    const queue = options.queue ?? route.queue;
+    const subscription = this.connection.subscribe(subject, {
+      ...(queue !== undefined && { queue }),
+      ...(options.max !== undefined && { max: options.max }),
+      callback: (error, message) => {
+        if (error !== null) return this.#note(error, subject);
+        this.#receive(route, names, message, handler);
+      },
+    });
+    return { stop: () => stop(subscription) };
+  }
+
+  #receive<R extends Route>(
+    route: R,
+    names: readonly [place: number, name: string][],
+    message: Msg,
+    handler: Handler<R>,
+  ): void {
+    const encoding = encodingOf(message.data);
+    const reply = message.reply || undefined;
+    const refuse = (error: unknown) => {
+      const failure = toFailure(error, "RTL_INTERNAL");
+      const log = failure.code === "RTL_INTERNAL" ? "error" : "warn";
+      this.#log[log]({ subject: message.subject, failure, error }, "message refused");
+      if (reply !== undefined) this.fail(reply, failure, encoding);
+    };
+    try {
+      const request = decodeMessage(route.request, message.data) as z.infer<R["request"]>;
+      const parts = message.subject.split(".");
+      const tokens = Object.fromEntries(names.map(([place, name]) => [name, parts[place] ?? ""]));
+      const done = handler(request, { subject: message.subject, tokens, reply, encoding });
+      if (done instanceof Promise) done.catch(refuse);
+    } catch (error) {
+      refuse(error);
+    }
+  }
+
+  /** A subject of our own for any number of answers to one message. */
+  openReply(handler: ReplyHandler): { readonly subject: string; close(): void } {
+    const key = (this.#next++).toString(36);
+    this.#waiting.set(key, (message) => {
+      const [answer, failure] = readAnswer(message);
+      handler(answer, failure);
+    });
+    return { subject: `${this.#inbox}.${key}`, close: () => this.#waiting.delete(key) };
+  }
+
+  /** One question, one answer, checked against the route. */
+  async request<R extends Route>(
+    route: R,
+    tokens: Tokens,
+    message: z.input<R["request"]>,
+    options: { readonly timeoutMs: number },
+  ): Promise<z.infer<NonNullable<R["reply"]>>> {
+    const answer = await this.#ask(subjectOf(route, tokens), pack(message), options.timeoutMs);
+    const [value, failure] = readAnswer(answer);
+    if (failure !== undefined) throw RtlError.from(failure);
+    if (route.reply === undefined) throw new Error(`nobody answers ${route.subject}`);
+    const parsed = route.reply.safeParse(value);
+    if (parsed.success) return parsed.data as z.infer<NonNullable<R["reply"]>>;
+    const issue = parsed.error.issues[0];
+    throw new RtlError(
+      "RTL_MESSAGE_INVALID",
+      `the answer on ${route.subject} does not fit: ${issue?.path.join(".")}: ${issue?.message}`,
+      { fix: "check that all parts run the same version: rtl status" },
+    );
+  }
+
+  /** One question, answered with bytes. */
+  async requestBytes<R extends Route>(
+    route: R,
+    tokens: Tokens,
+    message: z.input<R["request"]>,
+    options: { readonly timeoutMs: number },
+  ): Promise<Uint8Array> {
+    const answer = await this.#ask(subjectOf(route, tokens), pack(message), options.timeoutMs);
+    if (!isFailure(answer)) return answer.data;
+    const [, failure] = readAnswer(answer);
+    throw RtlError.from(failure ?? { code: "RTL_INTERNAL", message: "an unreadable failure" });
+  }
+
+  #ask(subject: string, data: Uint8Array, timeoutMs: number): Promise<Msg> {
+    return new Promise((resolve, reject) => {
+      const key = (this.#next++).toString(36);
+      const timer = setTimeout(() => {
+        this.#waiting.delete(key);
+        reject(new RtlError("RTL_WAIT_TIMEOUT", `no answer on ${subject} within ${timeoutMs} ms`));
+      }, timeoutMs);
+      this.#waiting.set(key, (message) => {
+        clearTimeout(timer);
+        this.#waiting.delete(key);
+        resolve(message);
+      });
+      try {
+        this.#send(subject, data, `${this.#inbox}.${key}`);
+      } catch (error) {
+        clearTimeout(timer);
+        this.#waiting.delete(key);
+        reject(error);
+      }
+    });
+  }
+
+  #note(error: unknown, subject: string): void {
+    this.#log.warn({ error, subject }, "subscription error");
+  }
+
+  async flush(): Promise<void> {
+    await this.connection.flush();
+  }
+
+  /** Lets what is under way finish, then closes. */
+  async drain(): Promise<void> {
+    if (this.connection.isClosed()) return;
+    try {
+      await this.connection.drain();
+    } catch (error) {
+      // A connection that is just being re-established cannot drain; closing is all that is left.
+      if (!(error instanceof NatsError)) throw error;
+      await this.connection.close();
+    }
+  }
+}
+
+function stop(subscription: NatsSubscription): void {
+  if (!subscription.isClosed()) subscription.unsubscribe();
+}
+
+/** Where a route's tokens stand in its subject. */
+function tokenPlaces(subject: string): readonly [place: number, name: string][] {
+  return subject.split(".").flatMap((part, place): [number, string][] => {
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    return name === undefined ? [] : [[place, name]];
+  });
+}
+
+const isFailure = (message: Msg): boolean =>
+  message.headers !== undefined &&
+  (message.headers.code === 503 || message.headers.has(FAILURE_HEADER));
+
+/** The answer, or the failure that stands for it. "No responders" is a failure of its own code. */
+function readAnswer(message: Msg): [answer: unknown, failure: Failure | undefined] {
+  if (message.headers?.code === 503 && message.data.length === 0) {
+    return [undefined, noResponders];
+  }
+  try {
+    const value = unpack(message.data);
+    if (!isFailure(message)) return [value, undefined];
+    const parsed = failureSchema.safeParse((value as { failure?: unknown } | null)?.failure);
+    if (parsed.success) return [undefined, parsed.data as Failure];
+    return [undefined, { code: "RTL_INTERNAL", message: "an unreadable failure" }];
+  } catch (error) {
+    return [undefined, toFailure(error, "RTL_MESSAGE_INVALID")];
+  }
+}
+
+/** What an answer is when nobody listens on the subject. Compare by identity. */
+export const noResponders: Failure = {
+  code: "RTL_NO_RELAY",
+  message: "no relay is running",
+  fix: "start the services on this machine with: rtl start",
+};

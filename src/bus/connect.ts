@@ -1,0 +1,65 @@
+/**
+ * Opens the connection. It reconnects without end and with jitter, and notices a dead peer within
+ * half a minute; only the first connection may fail, and then says what was tried.
+ */
+import { type ConnectionOptions, connect, Events, type NatsConnection } from "nats";
+import type { Log } from "../host/log.ts";
+import { RtlError } from "../protocol/errors.ts";
+import { Bus } from "./bus.ts";
+
+export interface BusOptions {
+  readonly servers: string | readonly string[];
+  /** Who this is: a token, shown by the server's monitoring. */
+  readonly id: string;
+  readonly log: Log;
+}
+
+export async function connectBus(options: BusOptions): Promise<Bus> {
+  const servers = typeof options.servers === "string" ? [options.servers] : [...options.servers];
+  const settings: ConnectionOptions = {
+    servers,
+    name: options.id,
+    // Stack traces for every request cost a third of the throughput.
+    noAsyncTraces: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 50,
+    reconnectJitter: 200,
+    pingInterval: 10_000,
+    maxPingOut: 2,
+    timeout: 5_000,
+  };
+  let connection: NatsConnection;
+  try {
+    connection = await connect(settings);
+  } catch (cause) {
+    throw unreachable(servers, cause);
+  }
+  void report(connection, options.log);
+  return new Bus(options.id, connection, options.log);
+}
+
+function unreachable(servers: readonly string[], cause: unknown): RtlError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new RtlError(
+    "RTL_BUS_UNREACHABLE",
+    `no NATS server answers at ${redact(servers)}: ${why}`,
+    {
+      cause,
+      fix: "start one with `rtl start`, or point NATS_URL or --server at a running one",
+    },
+  );
+}
+
+/** Addresses without what may be secret in them. */
+function redact(servers: readonly string[]): string {
+  return servers.map((server) => server.replace(/\/\/[^@/]*@/, "//…@")).join(", ");
+}
+
+async function report(connection: NatsConnection, log: Log): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === Events.Disconnect) log.warn({ server: status.data }, "bus disconnected");
+    else if (status.type === Events.Reconnect) log.info({ server: status.data }, "bus reconnected");
+    else if (status.type === Events.Error) log.warn({ error: status.data }, "bus error");
+    else if (status.type === Events.LDM) log.info({}, "bus server is going away");
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * The cache: JetStream key-value buckets for schemas, job records and results, and the short memory
+ * of job events. It is the second and last door to NATS. Decisions are made by compare-and-set only,
+ * never by reading first; nothing bulky goes in.
+ */
+import {
+  type ConsumerMessages,
+  DeliverPolicy,
+  DiscardPolicy,
+  type JetStreamClient,
+  type JetStreamManager,
+  type KV,
+  NatsError,
+  nanos,
+  RetentionPolicy,
+  StorageType,
+} from "nats";
+import type { Bus } from "../bus/bus.ts";
+import { decodeMessage, pack, unpack } from "../protocol/codec.ts";
+import { RtlError } from "../protocol/errors.ts";
+import { TOKEN } from "../protocol/ids.ts";
+import { limits } from "../protocol/limits.ts";
+import {
+  type JobRecord,
+  type JobWireEvent,
+  jobEventSchema,
+  jobRecordSchema,
+  type Result,
+  resultSchema,
+} from "../protocol/messages.ts";
+
+const MIB = 1024 * 1024;
+const HOUR_MS = 3_600_000;
+
+/** Every bucket is bounded: without a bound the server takes three quarters of the free disk. */
+export const buckets = {
+  schemas: { name: "RTL_SCHEMAS", ttlMs: 24 * HOUR_MS, bytesMax: 16 * MIB },
+  jobs: { name: "RTL_JOBS", ttlMs: 7 * 24 * HOUR_MS, bytesMax: 256 * MIB },
+  results: { name: "RTL_RESULTS", ttlMs: 24 * HOUR_MS, bytesMax: 512 * MIB },
+} as const;
+
+export const eventStream = {
+  name: "RTL_EVENTS",
+  subject: "rtl.v1.job.*.event",
+  ageMs: HOUR_MS,
+  bytesMax: 64 * MIB,
+} as const;
+
+/** A value with the revision that a compare-and-set needs. */
+export interface Versioned<T> {
+  readonly value: T;
+  readonly revision: number;
+}
+
+export class Cache {
+  readonly #schemas: KV;
+  readonly #jobs: KV;
+  readonly #results: KV;
+  readonly #stream: JetStreamClient;
+
+  private constructor(stream: JetStreamClient, schemas: KV, jobs: KV, results: KV) {
+    this.#stream = stream;
+    this.#schemas = schemas;
+    this.#jobs = jobs;
+    this.#results = results;
+  }
+
+  /** Opens the buckets, making those that are missing. Needs a server with JetStream. */
+  static async open(bus: Bus): Promise<Cache> {
+    try {
+      const manager = await bus.connection.jetstreamManager({ timeout: 5_000 });
+      const stream = bus.connection.jetstream({ timeout: 5_000 });
+      await ensureEvents(manager);
+      const open = ({ name, ttlMs, bytesMax }: (typeof buckets)[keyof typeof buckets]) =>
+        stream.views.kv(name, { history: 1, ttl: ttlMs, max_bytes: bytesMax });
+      const kvs = await Promise.all([
+        open(buckets.schemas),
+        open(buckets.jobs),
+        open(buckets.results),
+      ]);
+      return new Cache(stream, ...kvs);
+    } catch (cause) {
+      throw unfit(cause);
+    }
+  }
+
+  // --- schemas: what a custom client stores under its envelope's id -----------------------------
+
+  async putSchema(id: string, schema: unknown): Promise<void> {
+    await guarded(() => this.#schemas.put(key(id), pack(schema)));
+  }
+
+  async getSchema(id: string): Promise<unknown> {
+    const entry = await guarded(() => this.#schemas.get(key(id)));
+    return entry?.operation === "PUT" ? unpack(entry.value) : undefined;
+  }
+
+  // --- job records ------------------------------------------------------------------------------
+
+  /** Stores the record unless the id is taken. Returns its revision, or undefined when taken. */
+  async createJob(record: JobRecord): Promise<number | undefined> {
+    try {
+      return await guarded(() => this.#jobs.create(key(record.id), pack(record)));
+    } catch (error) {
+      if (isWrongRevision(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Replaces the record if nobody else did meanwhile. Returns the new revision, or undefined. */
+  async updateJob(record: JobRecord, revision: number): Promise<number | undefined> {
+    try {
+      return await guarded(() => this.#jobs.update(key(record.id), pack(record), revision));
+    } catch (error) {
+      if (isWrongRevision(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async getJob(id: string): Promise<Versioned<JobRecord> | undefined> {
+    const entry = await guarded(() => this.#jobs.get(key(id)));
+    if (entry?.operation !== "PUT") return undefined;
+    return { value: decodeMessage(jobRecordSchema, entry.value), revision: entry.revision };
+  }
+
+  /** All records, in no order. */
+  async *jobs(): AsyncGenerator<JobRecord> {
+    const entries = await guarded(() => this.#jobs.history({ key: ">" }));
+    for await (const entry of entries) {
+      if (entry.operation === "PUT") yield decodeMessage(jobRecordSchema, entry.value);
+    }
+  }
+
+  // --- results ------------------------------------------------------------------------------------
+
+  async putResult(job: string, result: Result): Promise<void> {
+    await guarded(() => this.#results.put(key(job), pack(result)));
+  }
+
+  async getResult(job: string): Promise<Result | undefined> {
+    const entry = await guarded(() => this.#results.get(key(job)));
+    return entry?.operation === "PUT" ? decodeMessage(resultSchema, entry.value) : undefined;
+  }
+
+  // --- events -----------------------------------------------------------------------------------------
+
+  /** The events of a job that the stream still knows, then those to come. `stop` ends it. */
+  async events(job: string): Promise<{
+    readonly events: AsyncIterable<JobWireEvent>;
+    readonly stop: () => Promise<void>;
+  }> {
+    const consumer = await guarded(() =>
+      this.#stream.consumers.get(eventStream.name, {
+        filterSubjects: eventStream.subject.replace("*", key(job)),
+        deliver_policy: DeliverPolicy.All,
+      }),
+    );
+    const messages: ConsumerMessages = await guarded(() => consumer.consume());
+    async function* read(): AsyncGenerator<JobWireEvent> {
+      for await (const message of messages) yield decodeMessage(jobEventSchema, message.data);
+    }
+    return {
+      events: read(),
+      stop: async () => {
+        await messages.close();
+        await consumer.delete().catch(() => undefined);
+      },
+    };
+  }
+}
+
+async function ensureEvents(manager: JetStreamManager): Promise<void> {
+  const config = {
+    name: eventStream.name,
+    subjects: [eventStream.subject],
+    storage: StorageType.Memory,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_age: nanos(eventStream.ageMs),
+    max_bytes: eventStream.bytesMax,
+    max_msg_size: limits.payloadBytesMax,
+    num_replicas: 1,
+  };
+  try {
+    await manager.streams.add(config);
+  } catch (error) {
+    // Another process made it first, perhaps with other bounds: what counts is that it is there.
+    const there = await manager.streams.info(eventStream.name).catch(() => undefined);
+    if (there === undefined) throw error;
+  }
+}
+
+/** Ids become keys as they are, because their alphabet is a subset of what keys allow. */
+function key(id: string): string {
+  if (TOKEN.test(id)) return id;
+  throw new RtlError("RTL_MESSAGE_INVALID", `"${id.slice(0, 80)}" is not an id`, {
+    fix: "use 1 to 64 letters, digits, _ or -",
+  });
+}
+
+function isWrongRevision(error: unknown): boolean {
+  const cause = error instanceof RtlError ? error.cause : error;
+  return cause instanceof NatsError && cause.api_error?.err_code === 10071;
+}
+
+/** Failures of the store in our own words; "wrong last sequence" keeps its cause. */
+async function guarded<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    if (cause instanceof RtlError || isWrongRevision(cause)) throw cause;
+    throw unfit(cause);
+  }
+}
+
+function unfit(cause: unknown): RtlError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const code = cause instanceof NatsError ? cause.code : "";
+  if (code === "503" || /jetstream.*not enabled/i.test(why)) {
+    return new RtlError("RTL_BUS_UNFIT", "the NATS server has no JetStream", {
+      cause,
+      fix: "start it with the nats.conf of this project, or with -js",
+    });
+  }
+  const full =
+    cause instanceof NatsError && [10023, 10047, 10077].includes(cause.api_error?.err_code ?? 0);
+  if (full || /insufficient|maximum bytes/i.test(why)) {
+    return new RtlError("RTL_LIMIT_EXCEEDED", `the NATS server's store is full: ${why}`, {
+      cause,
+      fix: "free space on the server's disk or raise max_file_store in nats.conf",
+    });
+  }
+  return new RtlError("RTL_BUS_UNFIT", `the NATS server's store failed: ${why}`, { cause });
+}
