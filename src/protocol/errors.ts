@@ -31,7 +31,12 @@ export const errorKinds = {
   RTL_USAGE_INVALID: user("a flag, argument or combination of them is wrong", 2),
   RTL_CONFIG_INVALID: user("an environment variable or setting is wrong", 78),
   RTL_RESULT_GONE: user("the job's result is no longer held by any node", 66),
-  RTL_TASK_FAILED: { summary: "a task threw an error", kind: "task", retryable: false, exitCode: 1 },
+  RTL_TASK_FAILED: {
+    summary: "a task threw an error",
+    kind: "task",
+    retryable: false,
+    exitCode: 1,
+  },
   RTL_TASK_TIMEOUT: {
     summary: "a task ran longer than its run limit and was ended",
     kind: "task",
@@ -64,7 +69,12 @@ export const errorKinds = {
   RTL_NO_RELAY: system("no relay is running", 69),
   RTL_NO_TASKNODE: system("no tasknode that offers the job's tasks is running", 69),
   RTL_NOT_RUNNING: system("the local services are not running", 3),
-  RTL_INTERNAL: { summary: "a fault in rtl itself", kind: "system", retryable: false, exitCode: 70 },
+  RTL_INTERNAL: {
+    summary: "a fault in rtl itself",
+    kind: "system",
+    retryable: false,
+    exitCode: 70,
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 function user<Exit extends number>(summary: string, exitCode: Exit) {
