@@ -5,9 +5,10 @@
  */
 
 import { RtlError } from "./errors.ts";
-import { jobInvalid } from "./job-invalid.ts";
 import { limits } from "./limits.ts";
-import { type Locate, type Plain, SourceMap, TextFault } from "./located.ts";
+import { literalStart, readLiteral } from "./literal-text.ts";
+import { type Located, SourceMap, TextFault } from "./located.ts";
+import { jobInvalid } from "./problems.ts";
 import { readYaml } from "./yaml-text.ts";
 
 export interface DocumentOptions {
@@ -21,7 +22,7 @@ export interface DocumentOptions {
 export function readDocumentValue(
   document: string | Uint8Array,
   { file }: DocumentOptions,
-): { value: Plain; locate: Locate } {
+): Located {
   refuseLarge(document);
   try {
     const text = typeof document === "string" ? document : decode(document);
@@ -59,6 +60,7 @@ function decode(bytes: Uint8Array): string {
 const odd = /(?![\t\n\r\u0085])\p{Cc}|\uFFFD/u;
 
 function checked(text: string): string {
+  if (text.trim() === "") throw new SourceMap(text).fault("the document is empty", 0);
   const at = text.search(odd);
   if (at < 0) return text;
   const code = text.charCodeAt(at);
@@ -69,6 +71,23 @@ function checked(text: string): string {
   throw new SourceMap(text).fault(message, at, "save the document as UTF-8 text");
 }
 
-function readText(text: string): { value: Plain; locate: Locate } {
-  return readYaml(text);
+function readText(text: string): Located {
+  const start = literalStart(text);
+  if (start === "other") return readYaml(text);
+  try {
+    return readLiteral(text);
+  } catch (fault) {
+    if (!(fault instanceof TextFault) || start === "assigned") throw fault;
+    return readFlow(text, fault);
+  }
+}
+
+/** YAML may begin with a brace too, but then its keys have no quotes. */
+function readFlow(text: string, literalFault: TextFault): Located {
+  try {
+    return readYaml(text);
+  } catch (fault) {
+    const isYaml = fault instanceof TextFault && /^\s*\{\s*[A-Za-z_]/.test(text);
+    throw isYaml ? fault : literalFault;
+  }
 }

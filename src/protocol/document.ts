@@ -4,11 +4,12 @@
  * exist.
  */
 import { type DocumentOptions, readDocumentValue } from "./document-text.ts";
+import type { Problem } from "./errors.ts";
 import { buildSpec, readForm } from "./job-forms.ts";
-import { jobInvalid } from "./job-invalid.ts";
 import { type JobSpec, jobSpecSchema } from "./job-spec.ts";
 import type { Locate, Plain } from "./located.ts";
 import { plainCopy } from "./plain-copy.ts";
+import { jobInvalid } from "./problems.ts";
 import { inOrder, stageProblems } from "./stage-order.ts";
 
 /**
@@ -18,8 +19,8 @@ import { inOrder, stageProblems } from "./stage-order.ts";
  * problem, each with line and column
  */
 export function parseDocument(text: string | Uint8Array, options: DocumentOptions = {}): JobSpec {
-  const { value, locate } = readDocumentValue(text, options);
-  return readSpec(value, locate, options.file);
+  const { value, locate, problems } = readDocumentValue(text, options);
+  return readSpec(value, locate, problems, options.file);
 }
 
 /**
@@ -29,9 +30,9 @@ export function parseDocument(text: string | Uint8Array, options: DocumentOption
  */
 export function parseSpec(value: unknown, locate?: Locate): JobSpec {
   const copy = plainCopy(value, locate);
-  if (copy.problems.length > 0) throw jobInvalid(copy.problems);
   const whole = jobSpecSchema.safeParse(copy.value);
-  if (!whole.success) return readSpec(copy.value, locate);
+  if (!whole.success || copy.problems.length > 0)
+    return readSpec(copy.value, locate, copy.problems);
   const problems = stageProblems(
     whole.data.stages.map((stage, index) => ({
       name: stage.name,
@@ -43,9 +44,14 @@ export function parseSpec(value: unknown, locate?: Locate): JobSpec {
   return { ...whole.data, stages: inOrder(whole.data.stages) };
 }
 
-function readSpec(value: Plain, locate: Locate | undefined, file?: string): JobSpec {
+function readSpec(
+  value: Plain,
+  locate: Locate | undefined,
+  before: readonly Problem[],
+  file?: string,
+): JobSpec {
   const found = readForm(value, locate);
-  const problems = [...found.problems, ...stageProblems(found.stages)];
+  const problems = [...before, ...found.problems, ...stageProblems(found.stages)];
   if (problems.length > 0) throw jobInvalid(problems, file);
   return buildSpec(found);
 }

@@ -5,7 +5,7 @@
  */
 import type { z } from "zod";
 import type { Problem } from "./errors.ts";
-import { type Locate, type Path, pathText } from "./located.ts";
+import { type Locate, type Path, pathText, shortened } from "./located.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -30,7 +30,8 @@ export function problemsUnder(schema: z.ZodType, value: unknown, position: Posit
   });
   if (result.success) return [];
   const reader = new IssueReader(value, position, keysKnown);
-  return result.error.issues.flatMap((issue) => reader.problems(issue, [], unionDepthMax));
+  const found = result.error.issues.flatMap((issue) => reader.problems(issue, [], unionDepthMax));
+  return found.filter((problem) => !reader.isMisspelt(problem));
 }
 
 function shapeKeys(schema: unknown): string[] {
@@ -57,11 +58,19 @@ class IssueReader {
   readonly #root: unknown;
   readonly #position: Position;
   readonly #keysKnown: WeakMap<object, readonly string[]>;
+  /** Keys that a misspelt one stands for, and the problems that say such a key is missing. */
+  readonly #meant = new Set<string>();
+  readonly #missing = new Map<Problem, string>();
 
   constructor(root: unknown, position: Position, keysKnown: WeakMap<object, readonly string[]>) {
     this.#root = root;
     this.#position = position;
     this.#keysKnown = keysKnown;
+  }
+
+  /** Whether this key is missing only because it is misspelt, which is another problem's text. */
+  isMisspelt(problem: Problem): boolean {
+    return this.#meant.has(this.#missing.get(problem) ?? "");
   }
 
   problems(issue: Issue, before: Path, depth: number): Problem[] {
@@ -81,7 +90,9 @@ class IssueReader {
     }
     if (value === undefined && path.length > 0 && isMismatch(issue)) {
       const key = String(path.at(-1));
-      return [this.#at(path.slice(0, -1), `the key "${key}" is missing`, { part: "key" })];
+      const problem = this.#at(path.slice(0, -1), `the key "${key}" is missing`, { part: "key" });
+      this.#missing.set(problem, pathText(path));
+      return [problem];
     }
     const { message, fix } = explain(issue, value);
     return [this.#at(path, message, { fix })];
@@ -89,7 +100,8 @@ class IssueReader {
 
   #unknownKey(path: Path, key: string, known: readonly string[]): Problem {
     const near = nearest(key, known);
-    const message = `unknown key "${key}"${didYouMean(key, known)}`;
+    if (near !== undefined) this.#meant.add(pathText([...path, near]));
+    const message = `unknown key "${shortened(key)}"${didYouMean(key, known)}`;
     const fix = near === undefined ? allowed(known) : `write "${near}"`;
     const at = [...this.#position.path, ...path, key];
     return this.#at(path, message, { fix, part: "key", at });
@@ -214,5 +226,5 @@ function shown(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "object" && value !== null) return "a map";
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return shortened(text);
 }

@@ -120,6 +120,9 @@ const params = z
 const taskName = z.string().min(1);
 const taskMap = z
   .record(taskName, params)
+  .refine((tasks) => Object.keys(tasks).length <= limits.tasksPerStageMax, {
+    error: `a stage has at most ${limits.tasksPerStageMax} tasks`,
+  })
   .meta({ description: "Task names with their parameters, in order of execution." });
 const oneTask = taskMap
   .refine((tasks) => Object.keys(tasks).length === 1, {
@@ -192,7 +195,7 @@ const stageOptions = {
 
 const namedStage = {
   needs: z
-    .union([stageName, z.array(stageName)])
+    .union([stageName, z.array(stageName).max(limits.stagesMax)])
     .optional()
     .meta({ description: "Stages whose results are the input; the stage before when absent." }),
   tasks: stageTasks,
@@ -242,11 +245,9 @@ export function jobSpecJsonSchema(): Record<string, unknown> {
         .meta({ description: "The stages, by name or as a list with names." }),
     })
     .meta({ description: "A job with named stages." });
-  const original = z
-    .record(z.string().regex(/^\d+$/), numberedStageSchema)
-    .meta({
-      description: "The original DSDSL: stages numbered from 0, each after the one before.",
-    });
+  const original = z.record(z.string().regex(/^\d+$/), numberedStageSchema).meta({
+    description: "The original DSDSL: stages numbered from 0, each after the one before.",
+  });
   const schema = z.toJSONSchema(z.union([named, original]), { target: "draft-7", io: "input" });
   return { ...schema, title: "A job of rtl" };
 }

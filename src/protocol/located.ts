@@ -21,6 +21,13 @@ export interface Place {
 /** Where the value at a path stands, or with `key` the key that leads to it. */
 export type Locate = (path: Path, part?: "key" | "value") => Place | undefined;
 
+/** A text as data. Problems are faults beside which the rest could still be read. */
+export interface Located {
+  readonly value: Plain;
+  readonly locate: Locate;
+  readonly problems: readonly Problem[];
+}
+
 /** Parts of one document. Aliases count as often as they are used, which disarms alias bombs. */
 export const documentNodesMax = 500_000;
 
@@ -49,6 +56,7 @@ export class SourceMap {
   readonly #text: string;
   readonly #parts = new WeakMap<object, Map<string | number, Offsets>>();
   #lines: number[] | undefined;
+  readonly #problems: Problem[] = [];
   #nodes = 0;
 
   constructor(text: string) {
@@ -73,15 +81,29 @@ export class SourceMap {
     return new TextFault([{ path: "", message, ...place, ...(fix !== undefined && { fix }) }]);
   }
 
-  checkKey(key: string, offset: number): void {
-    const message = keyFault(key);
-    if (message) throw this.fault(message, offset);
+  /** Notes a fault that does not keep the reader from going on. */
+  report(message: string, offset: number): void {
+    this.#problems.push(...this.fault(message, offset).problems);
+  }
+
+  /** Whether the key may be added to the map; if not, that is reported. */
+  admits(map: object, key: string, offset: number): boolean {
+    const message = Object.hasOwn(map, key)
+      ? `the key "${shortened(key)}" stands twice in one map`
+      : keyFault(key);
+    if (message !== undefined) this.report(message, offset);
+    return message === undefined;
   }
 
   /** `written` is the number as the text has it: only there can a lost digit be seen. */
   checkNumber(value: number, written: string, offset: number): void {
     const message = numberFault(value, written);
-    if (message) throw this.fault(message, offset);
+    if (message !== undefined) this.report(message, offset);
+  }
+
+  /** What a reader returns when it has come to the end. */
+  located(value: Plain, offset: number): Located {
+    return { value, locate: this.#locator(value, offset), problems: this.#problems };
   }
 
   place(offset: number): Place {
@@ -96,7 +118,7 @@ export class SourceMap {
   }
 
   /** Finds the deepest part of the path that exists. */
-  locator(root: Plain, rootOffset: number): Locate {
+  #locator(root: Plain, rootOffset: number): Locate {
     return (path, part = "value") => {
       let value: Plain | undefined = root;
       let found: Offsets = { key: rootOffset, value: rootOffset };
@@ -112,6 +134,10 @@ export class SourceMap {
   }
 }
 
+/** A user's word in a message: whole unless it is absurdly long. */
+export const shortened = (text: string): string =>
+  text.length > 60 ? `${text.slice(0, 60)}…` : text;
+
 export const depthMessage = `nested deeper than ${limits.depthMax} levels`;
 
 /** Why a key cannot be used, or undefined. */
@@ -123,9 +149,9 @@ export function keyFault(key: string): string | undefined {
 
 /** Why a number cannot be used, or undefined. */
 export function numberFault(value: number, written: string): string | undefined {
-  if (!Number.isFinite(value)) return `${written} is not a finite number`;
+  if (!Number.isFinite(value)) return `${shortened(written)} is not a finite number`;
   if (/^[-+]?\d+$/.test(written) && !Number.isSafeInteger(value)) {
-    return `${written} has more digits than a number holds exactly (above 2^53)`;
+    return `${shortened(written)} has more digits than a number holds exactly (above 2^53)`;
   }
   return undefined;
 }

@@ -5,6 +5,7 @@
  */
 import type { Problem } from "./errors.ts";
 import { type Position, problemAt } from "./issues.ts";
+import { shortened } from "./located.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 
 export interface StageNode {
@@ -40,7 +41,9 @@ function needsProblems(stage: StageNode, names: ReadonlySet<string>): Problem[] 
       const near = nearest(need, others);
       const fix = near === undefined ? undefined : `write "${near}"`;
       return [
-        problemAt(position, `no stage is named "${need}"${didYouMean(need, others)}`, { fix }),
+        problemAt(position, `no stage is named "${shortened(need)}"${didYouMean(need, others)}`, {
+          fix,
+        }),
       ];
     }
     return repeated ? [problemAt(position, `the need "${need}" stands twice`)] : [];

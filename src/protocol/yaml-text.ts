@@ -6,10 +6,10 @@
  */
 
 import type { Document, Node, Pair, ParsedNode } from "yaml";
-import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from "yaml";
+import { Composer, isAlias, isMap, isNode, isScalar, isSeq, Lexer, Parser } from "yaml";
 import { RtlError } from "./errors.ts";
 import { limits } from "./limits.ts";
-import { depthMessage, type Locate, type Plain, SourceMap, TextFault } from "./located.ts";
+import { depthMessage, type Located, type Plain, SourceMap, TextFault } from "./located.ts";
 
 /** About 50,000 lines; the time to compose them is a second or two. */
 const lexemesMax = 400_000;
@@ -21,13 +21,13 @@ const syntaxProblemsMax = 10;
  * @throws TextFault for what is not YAML or not plain data, RtlError RTL_DOCUMENT_TOO_LARGE for what
  * would take too long to read.
  */
-export function readYaml(text: string): { value: Plain; locate: Locate } {
+export function readYaml(text: string): Located {
   const source = new SourceMap(text);
   const document = compose(text, source);
   const root = document.contents;
   const rootOffset = root?.range?.[0] ?? 0;
   const value = root ? new Converter(document, source).plain(root, 0) : null;
-  return { value, locate: source.locator(value, rootOffset) };
+  return source.located(value, rootOffset);
 }
 
 function compose(text: string, source: SourceMap): Document.Parsed {
@@ -102,21 +102,22 @@ class Converter {
     const map: Record<string, Plain> = {};
     for (const pair of pairs) {
       const { key, offset } = this.#key(pair.key);
-      if (Object.hasOwn(map, key)) {
-        throw this.#source.fault(`the key "${key}" stands twice in one map`, offset);
-      }
-      const value = pair.value as Node | null;
-      map[key] = value ? this.plain(value, depth + 1) : null;
-      this.#source.note(map, key, { key: offset, value: value?.range?.[0] ?? offset });
+      const node = pair.value as Node | null;
+      const value = node ? this.plain(node, depth + 1) : null;
+      if (!this.#source.admits(map, key, offset)) continue;
+      map[key] = value;
+      this.#source.note(map, key, { key: offset, value: node?.range?.[0] ?? offset });
     }
     return map;
   }
 
   #key(node: unknown): { key: string; offset: number } {
-    if (!isScalar(node)) throw this.#source.fault("a key is a text or a number, not a list", 0);
+    if (!isScalar(node)) {
+      const at = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+      throw this.#source.fault("a key is a text or a number", at);
+    }
     const offset = node.range?.[0] ?? 0;
-    const key = typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
-    this.#source.checkKey(key, offset);
+    const key = typeof node.value === "string" ? node.value : (node.source ?? "");
     return { key, offset };
   }
 
