@@ -1,0 +1,47 @@
+/**
+ * What a task is given besides its parameters and its table. A task sees the world only through
+ * this: no clock, no network, no path outside the data folders.
+ */
+import type { Table } from "../table/table.ts";
+
+/** Half-open range of a source's units: rows, bytes or files, as its `measure` says. */
+export interface UnitRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Files below the data folders. Synchronous, because tasks run in threads of their own. */
+export interface TaskFiles {
+  /** Paths, relative to a data folder, that fit a path or glob (`*`, `?`, `**`); [] when none. */
+  find(pattern: string): string[];
+  /** Bytes; RTL_FILE_MISSING, naming the data folders, when there is no such file. */
+  size(path: string): number;
+  /** Bytes [start, end) of a file; the whole file by default. */
+  read(path: string, start?: number, end?: number): Uint8Array;
+  /** Replaces a file in one step; RTL_FILE_MISSING when its folder does not exist. */
+  write(path: string, parts: readonly Uint8Array[]): void;
+}
+
+export interface TaskContext {
+  /** Aborted when the job is cancelled. */
+  readonly signal: AbortSignal;
+  /** The same as a cheap question, for long loops that never wait. */
+  readonly isCancelled: () => boolean;
+  /** For a source: the units that this chunk is to read; undefined means all of them. */
+  readonly range: UnitRange | undefined;
+  readonly files: TaskFiles;
+  /** All inputs of a stage with several `needs`; usually the one table. */
+  readonly inputs: readonly Table[];
+  /**
+   * A log line whose one number is added up over all chunks:
+   * `tally("=> Filtered Results: ({},)", 166)`.
+   */
+  tally(template: string, count: number): void;
+  /** A log line as it is. */
+  log(line: string): void;
+}
+
+/** What whoever runs tasks must supply; the rest of a TaskContext belongs to the call itself. */
+export type TaskSurroundings = Pick<TaskContext, "signal" | "isCancelled" | "range" | "files"> & {
+  readonly inputs?: readonly Table[];
+};
