@@ -31,6 +31,18 @@ export type JobEvent = { readonly at: Millis } & (
       /** Only for the measuring of a source. */
       readonly extent?: Extent;
     }
+  /**
+   * A relay that took the job over learns that a node still holds this output. Told before any work
+   * is handed out, in the order of the stages, it spares the work that led to it.
+   */
+  | {
+      readonly type: "output-found";
+      readonly work: Work;
+      readonly node: NodeId;
+      readonly rows: number;
+      /** Only for the measuring of a source. */
+      readonly extent?: Extent;
+    }
   | {
       readonly type: "work-failed";
       readonly work: Work;

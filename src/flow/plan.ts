@@ -1,11 +1,13 @@
 /**
- * The types of a plan: what a job document becomes before anything runs. A plan's stages are not the
- * document's: neighbouring map calls are fused, and a call that sees the whole column begins a stage
- * of its own.
+ * What a job document becomes before anything runs. A plan's stages are not the document's:
+ * neighbouring map calls are fused, and a call that sees the whole column begins a stage of its own.
+ * Planning reports every fault of a document at once, and never asks anybody anything.
  */
 import type { Failure, Problem } from "../protocol/errors.ts";
 import type { JobId, Millis, Pool, StageIndex } from "../protocol/ids.ts";
-import type { SplitSpec } from "../protocol/job-spec.ts";
+import type { JobSpec, SplitSpec } from "../protocol/job-spec.ts";
+import { findCalls } from "./find-calls.ts";
+import { layOut } from "./lay-out.ts";
 
 export type Shape = "source" | "map" | "fold" | "gather";
 
@@ -40,6 +42,7 @@ export interface Stage {
   readonly index: StageIndex;
   /** For people: `keep`, or `keep+mean` where stages of the document were fused. */
   readonly name: string;
+  /** A gather is one chunk that reads the whole of its inputs; a source reads none. */
   readonly shape: "source" | "map" | "gather";
   readonly inputs: readonly Edge[];
   readonly calls: readonly Call[];
@@ -51,6 +54,8 @@ export interface Stage {
   readonly where:
     | { readonly node?: string; readonly labels?: Readonly<Record<string, string>> }
     | undefined;
+  /** The document asks to keep this stage's output by its provenance. */
+  readonly cache: boolean;
 }
 
 export interface Plan {
@@ -84,3 +89,44 @@ export interface TaskCatalog {
 
 export type Planned = { readonly plan: Plan } | { readonly problems: readonly Problem[] };
 export type { Failure };
+
+export interface PlanOptions {
+  readonly at: Millis;
+  /** Rows of the job's input; 1 for the table that stands in where there is none. */
+  readonly inputRows: number;
+  /** Free slots now. */
+  readonly slots: number;
+  readonly leaseMs: Millis;
+  /** What holds where the document is silent. */
+  readonly defaults: {
+    readonly attempts: number;
+    readonly backoffMs: Millis;
+    readonly runMs: Millis;
+  };
+}
+
+/** A plan, or every fault of the document with its path; never both, never only the first. */
+export function plan(
+  job: JobId,
+  spec: JobSpec,
+  catalog: TaskCatalog,
+  options: PlanOptions,
+): Planned {
+  const { calls, problems } = findCalls(spec, catalog);
+  if (problems.length > 0) return { problems };
+  const { stages, result } = layOut(spec, calls, options);
+  return {
+    plan: {
+      job,
+      stages,
+      result,
+      origins: spec.stages.map((stage) => stage.name),
+      inputRows: options.inputRows,
+      slots: options.slots,
+      leaseMs: options.leaseMs,
+      deadlineAt:
+        spec.deadlineMs === undefined ? undefined : ((options.at + spec.deadlineMs) as Millis),
+      priority: spec.priority ?? 5,
+    },
+  };
+}

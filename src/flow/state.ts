@@ -1,0 +1,156 @@
+/**
+ * All that the core knows of a job: plain data, never changed in place, and small. Chunks that are
+ * done collapse into intervals and chunks that wait are implied, so that a stage of a million chunks
+ * weighs what its window weighs. Outputs are not here: see assemble.
+ */
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { ChunkIndex, Millis, NodeId, StageIndex } from "../protocol/ids.ts";
+import { clocks } from "../protocol/limits.ts";
+import type { Cut } from "./chunk.ts";
+import type { Outcome, StageProgress } from "./command.ts";
+import type { JobEvent } from "./event.ts";
+import type { Intervals } from "./intervals.ts";
+import type { Edge, Plan } from "./plan.ts";
+import type { Sparse } from "./sparse.ts";
+
+/** The chunk that stands for measuring a source, before it has chunks. */
+export const MEASURE = -1 as ChunkIndex;
+
+/** Bounds of the core itself; what may differ from job to job is in its plan. */
+export interface FlowLimits {
+  /** Chunks by which a stage may be ahead of the stage that reads it chunk by chunk. */
+  readonly windowMax: number;
+  /** Longest pause before a retry. */
+  readonly retryMaxMs: Millis;
+  /** Time that tasks of a failed job have to heed their signal. */
+  readonly graceMs: Millis;
+}
+
+export const flowLimits: FlowLimits = {
+  windowMax: 4_096,
+  retryMaxMs: clocks.retryMaxMs as Millis,
+  graceMs: clocks.graceMs as Millis,
+};
+
+/** A piece of work that somebody has, or is about to get. */
+export interface Flight {
+  readonly attempt: number;
+  /** Known once a node's beat has named the work. */
+  readonly node: NodeId | undefined;
+  readonly assignedAt: Millis;
+  readonly leaseUntil: Millis;
+}
+
+/** A chunk that is to be tried again. */
+export interface Retry {
+  readonly chunk: ChunkIndex;
+  readonly attempt: number;
+  readonly notBefore: Millis;
+}
+
+/** One attempt that came to nothing. */
+export interface Evidence {
+  readonly attempt: number;
+  readonly node: NodeId | undefined;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** What is remembered of a chunk that did not go straight through. */
+export interface Trouble {
+  /** Results of attempts before this one point to outputs that are gone. */
+  readonly validFrom: number;
+  /** Its rows are in the stage's sum, from a time when it was done before. */
+  readonly counted: boolean;
+  readonly failures: readonly Evidence[];
+}
+
+export interface StageState {
+  /** Its inputs have let it begin, once; they may have been lost again since. */
+  readonly opened: boolean;
+  /** How its input is cut; unknown until a source is measured or an input is complete. */
+  readonly cut: Cut | undefined;
+  /** Rows, or units of a source, that are cut; 0 where chunks are taken as they come. */
+  readonly units: number;
+  /** Chunks whose input is there and that nobody has had yet, or that were handed back unseen. */
+  readonly ready: Intervals;
+  /** By chunk + 1, so that MEASURE has a place. */
+  readonly inFlight: Sparse<Flight>;
+  /** The earliest first. */
+  readonly retries: readonly Retry[];
+  readonly done: Intervals;
+  readonly doneCount: number;
+  /** Chunks that are done and whose output is gone, since nobody needed it any more. */
+  readonly gone: Intervals;
+  /** Rows of the chunks that are done. */
+  readonly rows: number;
+  /** By chunk + 1. */
+  readonly trouble: Sparse<Trouble>;
+  /** The highest attempt handed out of any chunk: work that must be new gets a higher one. */
+  readonly attemptTop: number;
+}
+
+/** Who reads a stage, and how: the plan's edges, seen from their other end. */
+export interface Reader {
+  readonly stage: StageIndex;
+  readonly by: Edge["by"];
+}
+
+interface Live {
+  readonly plan: Plan;
+  readonly stages: readonly StageState[];
+  readonly readers: readonly (readonly Reader[])[];
+  /** What `publish-progress` says, kept by stage so that a step renews only what it touched. */
+  readonly progress: readonly StageProgress[];
+  /** Stages that are not complete. */
+  readonly stagesLeft: number;
+  /**
+   * The job's own time, which leases and pauses are measured in. It follows the events' time but
+   * takes a longer silence, or a clock set forward, for one beat: else a relay that was held up
+   * would take every node for dead. It never runs backwards.
+   */
+  readonly now: Millis;
+  /** The time that the last event carried. */
+  readonly seenAt: Millis;
+  /** The last events, oldest first, for whoever has to explain a broken invariant. */
+  readonly story: readonly JobEvent[];
+}
+
+export interface Running extends Live {
+  readonly phase: "running";
+}
+
+export interface Cancelling extends Live {
+  readonly phase: "cancelling";
+  readonly by: string;
+  readonly reason: string;
+  readonly requestedAt: Millis;
+  readonly graceMs: Millis;
+  /** On the job's own time: whoever has not ended by then is given up. */
+  readonly until: Millis;
+}
+
+export interface Settled extends Live {
+  readonly phase: "settled";
+  readonly outcome: Outcome;
+}
+
+export type JobState = Running | Cancelling | Settled;
+export type Phase = JobState["phase"];
+
+/** A breach of the rules is a fault of this program: it says what the job went through. */
+export class BrokenRule extends Error {
+  override readonly name = "BrokenRule";
+  readonly story: readonly JobEvent[];
+
+  constructor(state: JobState, rule: string) {
+    const story = state.story.map((event) => JSON.stringify(event)).join("\n  ");
+    super(`job ${state.plan.job}, ${state.phase}: ${rule}; its last events:\n  ${story}`);
+    this.story = state.story;
+  }
+}
+
+/** Throws a BrokenRule unless the condition holds. */
+export function rule(condition: boolean, state: JobState, text: string): asserts condition {
+  if (!condition) throw new BrokenRule(state, text);
+}

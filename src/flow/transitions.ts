@@ -1,0 +1,312 @@
+/**
+ * The table phase × event: the whole life of a job on one screen. It is total by type: a new phase
+ * or event does not compile until every cell is filled. A cell that says `ignore` is for what comes
+ * late and harms nobody; what can never come is refused with the job's story before the table is
+ * asked.
+ */
+import type { Millis, Work } from "../protocol/ids.ts";
+import { cut, rangeOf } from "./chunk.ts";
+import { type Draft, stageOf, stateOf } from "./draft.ts";
+import type { EventType, Extent, JobEvent } from "./event.ts";
+import { failAttempt, failJob, inserted } from "./failing.ts";
+import { add, has } from "./intervals.ts";
+import { commit, cutStage, lose, withoutChunk } from "./outputs.ts";
+import { take } from "./ready.ts";
+import * as sparse from "./sparse.ts";
+import {
+  type Flight,
+  type FlowLimits,
+  type JobState,
+  MEASURE,
+  type Phase,
+  type Running,
+} from "./state.ts";
+
+type In<P extends Phase> = Extract<JobState, { phase: P }>;
+type Of<E extends EventType> = Extract<JobEvent, { type: E }>;
+type Transition<P extends Phase, E extends EventType> = (
+  draft: Draft,
+  event: Of<E>,
+  limits: FlowLimits,
+  state: In<P>,
+) => void;
+export type TransitionTable = {
+  readonly [P in Phase]: { readonly [E in EventType]: Transition<P, E> | "ignore" };
+};
+
+export const transitions: TransitionTable = {
+  running: {
+    "work-wanted": handOut,
+    "work-refused": takeBack,
+    "work-renewed": renew,
+    "work-finished": finishWork,
+    "output-found": adopt,
+    "work-failed": failWork,
+    "node-lost": loseNode,
+    "block-lost": (draft, { stage, chunk }) => lose(draft, stage, chunk),
+    "stage-unplaceable": (draft, { failure }, limits) => failJob(draft, failure, limits),
+    "cancel-requested": cancel,
+    "clock-ticked": tick,
+  },
+  cancelling: {
+    "work-wanted": "ignore",
+    "work-refused": endWork,
+    "work-renewed": renew,
+    "work-finished": endWork,
+    "output-found": discard,
+    "work-failed": endWork,
+    "node-lost": endNode,
+    "block-lost": "ignore",
+    "stage-unplaceable": "ignore",
+    "cancel-requested": cancelSooner,
+    "clock-ticked": endOverdue,
+  },
+  settled: {
+    "work-wanted": "ignore",
+    "work-refused": "ignore",
+    "work-renewed": "ignore",
+    "work-finished": discard,
+    "output-found": discard,
+    "work-failed": "ignore",
+    "node-lost": "ignore",
+    "block-lost": "ignore",
+    "stage-unplaceable": "ignore",
+    "cancel-requested": "ignore",
+    "clock-ticked": "ignore",
+  },
+};
+
+/** The flight of exactly this attempt. */
+function flightOf(draft: Draft, work: Work): Flight | undefined {
+  const flight = sparse.get(stateOf(draft, work.stage).inFlight, work.chunk + 1);
+  return flight?.attempt === work.attempt ? flight : undefined;
+}
+
+function handOut(draft: Draft, { stage, count }: Of<"work-wanted">, limits: FlowLimits): void {
+  for (let handed = 0; handed < count; handed++) {
+    const next = take(draft, stage, limits);
+    if (next === undefined) return;
+    const { chunk, attempt } = next;
+    const before = stateOf(draft, stage);
+    const rest = withoutChunk(before, chunk);
+    const flight = {
+      attempt,
+      node: undefined,
+      assignedAt: draft.now,
+      leaseUntil: (draft.now + draft.plan.leaseMs) as Millis,
+    };
+    draft.change(stage, {
+      ...rest,
+      inFlight: sparse.set(rest.inFlight, chunk + 1, flight),
+      attemptTop: Math.max(before.attemptTop, attempt),
+    });
+    const { cut, units } = before;
+    const isCut = cut !== undefined && cut.size > 0 && stageOf(draft, stage).shape !== "gather";
+    draft.commands.push({
+      type: "assign-work",
+      work: { job: draft.plan.job, stage, chunk, attempt },
+      range: isCut ? rangeOf(chunk, cut, units) : undefined,
+      measure: chunk === MEASURE,
+    });
+  }
+}
+
+/** Nobody had it: it goes back as it was, and its attempt is still to come. */
+function takeBack(draft: Draft, { work }: Of<"work-refused">): void {
+  if (flightOf(draft, work) === undefined) return;
+  const { stage, chunk, attempt } = work;
+  const before = stateOf(draft, stage);
+  const rest = withoutChunk(before, chunk);
+  const hasFailed = (sparse.get(before.trouble, chunk + 1)?.failures.length ?? 0) > 0;
+  const retry = { chunk, attempt, notBefore: draft.now };
+  draft.change(stage, {
+    ...rest,
+    ...(hasFailed ? { retries: inserted(rest.retries, retry) } : { ready: add(rest.ready, chunk) }),
+  });
+}
+
+function renew(draft: Draft, { work, node }: Of<"work-renewed">): void {
+  const flight = flightOf(draft, work);
+  if (flight === undefined) return;
+  const { inFlight } = stateOf(draft, work.stage);
+  const leaseUntil = (draft.now + draft.plan.leaseMs) as Millis;
+  draft.change(work.stage, {
+    inFlight: sparse.set(inFlight, work.chunk + 1, { ...flight, node, leaseUntil }),
+  });
+}
+
+/**
+ * The first valid result wins, also one whose lease had expired and which somebody else is at by
+ * now. Whatever comes after it is let go.
+ */
+function finishWork(draft: Draft, event: Of<"work-finished">): void {
+  const { work, rows, extent } = event;
+  if (!isExpected(draft, work)) discard(draft, event);
+  else if (work.chunk === MEASURE) measured(draft, work, extent);
+  else commit(draft, work, rows);
+}
+
+/** Whether an attempt was handed out whose result is still wanted. */
+function isExpected(draft: Draft, { stage, chunk, attempt }: Work): boolean {
+  const state = stateOf(draft, stage);
+  if (chunk === MEASURE ? state.cut !== undefined : has(state.done, chunk)) return false;
+  if (attempt < (sparse.get(state.trouble, chunk + 1)?.validFrom ?? 1)) return false;
+  const flight = sparse.get(state.inFlight, chunk + 1);
+  if (flight !== undefined) return attempt <= flight.attempt;
+  return state.retries.some((retry) => retry.chunk === chunk && attempt < retry.attempt);
+}
+
+/** A source that says nothing of its extent is one chunk. */
+function measured(draft: Draft, { stage, chunk }: Work, extent: Extent | undefined): void {
+  const before = stateOf(draft, stage);
+  draft.change(stage, {
+    ...withoutChunk(before, chunk),
+    trouble: sparse.remove(before.trouble, chunk + 1),
+  });
+  const { units, unit, unitsMin } = extent ?? { units: 1, unit: "files", unitsMin: 1 };
+  const { split } = stageOf(draft, stage);
+  const { slots } = draft.plan;
+  cutStage(draft, stage, cut(units, { split, unit, unitsMin, slots }), units);
+}
+
+/** An output of an earlier life of the job, under another relay. */
+function adopt(draft: Draft, event: Of<"output-found">): void {
+  const { work, rows, extent } = event;
+  const { stage, chunk } = work;
+  const { cut, opened, done } = stateOf(draft, stage);
+  if (chunk === MEASURE) {
+    if (opened && cut === undefined) measured(draft, work, extent);
+  } else if (cut === undefined || chunk >= cut.count || has(done, chunk)) discard(draft, event);
+  else commit(draft, work, rows);
+}
+
+function discard(draft: Draft, { work }: Of<"work-finished" | "output-found">): void {
+  if (work.chunk !== MEASURE) draft.commands.push({ type: "discard-output", work });
+}
+
+function failWork(draft: Draft, event: Of<"work-failed">, limits: FlowLimits): void {
+  const flight = flightOf(draft, event.work);
+  if (flight === undefined) return;
+  failAttempt(draft, { ...event, node: event.node ?? flight.node }, limits);
+}
+
+/** Everything under way for which the condition holds, in the order of stages and chunks. */
+function* flights(
+  draft: Draft,
+  condition: (flight: Flight) => boolean,
+): Generator<{ readonly work: Work; readonly flight: Flight }> {
+  for (const { index: stage } of draft.plan.stages) {
+    if (stateOf(draft, stage).inFlight.size === 0) continue;
+    for (const [key, flight] of sparse.entries(stateOf(draft, stage).inFlight)) {
+      if (!condition(flight)) continue;
+      const chunk = (key - 1) as Work["chunk"];
+      yield { work: { job: draft.plan.job, stage, chunk, attempt: flight.attempt }, flight };
+    }
+  }
+}
+
+function loseFlights(
+  draft: Draft,
+  condition: (flight: Flight) => boolean,
+  message: string,
+  limits: FlowLimits,
+): void {
+  for (const { work, flight } of flights(draft, condition)) {
+    const failure = { code: "RTL_WORK_LOST", message } as const;
+    failAttempt(draft, { work, node: flight.node, failure, retry: true }, limits);
+    if (draft.isSettled) return;
+  }
+}
+
+function loseNode(draft: Draft, { node }: Of<"node-lost">, limits: FlowLimits): void {
+  loseFlights(draft, (flight) => flight.node === node, "the node was lost", limits);
+}
+
+function tick(draft: Draft, _: Of<"clock-ticked">, limits: FlowLimits): void {
+  const { deadlineAt } = draft.plan;
+  if (deadlineAt !== undefined && draft.now >= deadlineAt) {
+    const message = "the job's deadline passed before it was done";
+    const at = { job: draft.plan.job };
+    const fix = "give the job more time with `deadline`, or more nodes";
+    failJob(draft, { code: "RTL_DEADLINE_PASSED", message, at, fix }, limits);
+    return;
+  }
+  const isOverdue = (flight: Flight) => flight.leaseUntil <= draft.now;
+  loseFlights(draft, isOverdue, "its node fell silent", limits);
+}
+
+function cancel(draft: Draft, event: Of<"cancel-requested">, _: FlowLimits, state: Running): void {
+  revoke(draft, event, state.now);
+  if (isIdle(draft)) settleCancelled(draft, { ...event, requestedAt: event.at });
+}
+
+/** Asking twice changes nothing, unless it is to end sooner. */
+function cancelSooner(
+  draft: Draft,
+  event: Of<"cancel-requested">,
+  _: FlowLimits,
+  state: In<"cancelling">,
+): void {
+  if (event.graceMs >= state.graceMs) return;
+  const { by, reason, requestedAt } = state;
+  revoke(draft, { by, reason, at: requestedAt, graceMs: event.graceMs }, state.now);
+}
+
+function revoke(
+  draft: Draft,
+  { by, reason, at, graceMs }: Pick<Of<"cancel-requested">, "by" | "reason" | "at" | "graceMs">,
+  now: Millis,
+): void {
+  const until = (Math.max(now, draft.now) + graceMs + draft.plan.leaseMs) as Millis;
+  draft.cancel({ by, reason, requestedAt: at, graceMs, until });
+  draft.commands.push({ type: "revoke-work", reason, graceMs });
+}
+
+const isIdle = (draft: Draft): boolean => draft.stages.every((stage) => stage.inFlight.size === 0);
+
+function settleCancelled(
+  draft: Draft,
+  { by, reason, requestedAt }: Pick<In<"cancelling">, "by" | "reason" | "requestedAt">,
+): void {
+  draft.settle({ state: "cancelled", by, reason, at: requestedAt });
+}
+
+/** While cancelling, any end is an end; what was made is let go. */
+function endWork(
+  draft: Draft,
+  event: Of<"work-finished" | "work-failed" | "work-refused">,
+  _: FlowLimits,
+  state: In<"cancelling">,
+): void {
+  const { work } = event;
+  if (event.type === "work-finished") discard(draft, event);
+  if (flightOf(draft, work) === undefined) return;
+  draft.change(work.stage, withoutChunk(stateOf(draft, work.stage), work.chunk));
+  if (isIdle(draft)) settleCancelled(draft, state);
+}
+
+function endNode(
+  draft: Draft,
+  { node }: Of<"node-lost">,
+  _: FlowLimits,
+  state: In<"cancelling">,
+): void {
+  endFlights(draft, (flight) => flight.node === node);
+  if (isIdle(draft)) settleCancelled(draft, state);
+}
+
+function endOverdue(
+  draft: Draft,
+  _event: Of<"clock-ticked">,
+  _: FlowLimits,
+  state: In<"cancelling">,
+): void {
+  endFlights(draft, (flight) => flight.leaseUntil <= draft.now || state.until <= draft.now);
+  if (isIdle(draft)) settleCancelled(draft, state);
+}
+
+function endFlights(draft: Draft, condition: (flight: Flight) => boolean): void {
+  for (const { work } of flights(draft, condition)) {
+    draft.change(work.stage, withoutChunk(stateOf(draft, work.stage), work.chunk));
+  }
+}
