@@ -3,7 +3,7 @@
  * files call it. It is the only place that ends a process or listens to signals, and it knows nothing
  * of what the service does.
  */
-import { RtlError } from "../protocol/errors.ts";
+import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { createLog, type Log } from "./log.ts";
 import { isAlive } from "./process-alive.ts";
@@ -33,6 +33,20 @@ export interface ReadyMessage {
   readonly [detail: string]: unknown;
 }
 
+/** What is sent instead when the start fails. */
+export interface FailedMessage {
+  readonly ready: false;
+  readonly service: string;
+  readonly failure: Failure;
+}
+
+export interface ServiceOptions {
+  /** Ends with its parent only until it is ready; after that it lives on alone. */
+  readonly detaches?: boolean;
+  /** How many times RTL_STOP_WAIT the stop may take: a service that stops others takes longer. */
+  readonly stopWaits?: number;
+}
+
 const exitOf = { SIGINT: 130, SIGTERM: 143 } as const;
 const PARENT_LOOK_MS = 500;
 
@@ -46,6 +60,7 @@ const PARENT_LOOK_MS = 500;
 export async function runService(
   name: string,
   start: (context: ServiceContext) => Promise<Service>,
+  options: ServiceOptions = {},
 ): Promise<void> {
   const config = configOrExit(name);
   const log = createLog(config, { service: name });
@@ -56,10 +71,11 @@ export async function runService(
   const stop = async (exitCode: number) => {
     if (stopping.signal.aborted) return;
     stopping.abort();
+    const stopWaitMs = config.stopWaitMs * (options.stopWaits ?? 1);
     setTimeout(() => {
-      log.error({ stopWaitMs: config.stopWaitMs }, "did not stop in time");
+      log.error({ stopWaitMs }, "did not stop in time");
       process.exit(exitCode || 1);
-    }, config.stopWaitMs).unref();
+    }, stopWaitMs);
     notifySystemd("--stopping");
     await started;
     await service?.stop();
@@ -77,16 +93,12 @@ export async function runService(
 
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
-  let signals = 0;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      signals += 1;
-      if (signals > 1) process.exit(exitOf[signal]);
-      log.info({ signal }, "stopping");
-      void stop(0).catch(crash);
-    });
-  }
+  onSignal((signal) => {
+    log.info({ signal }, "stopping");
+    void stop(0).catch(crash);
+  });
   onParentEnd(config, () => {
+    if (options.detaches === true && service !== undefined) return;
     log.warn("the process that started this one is gone");
     void stop(0).catch(crash);
   });
@@ -94,11 +106,16 @@ export async function runService(
   started = start({ config, log, signal: stopping.signal, fail }).then(
     (value) => {
       service = value;
-      if (!stopping.signal.aborted) announce(name, value, log);
+      if (stopping.signal.aborted) return;
+      log.info({ ...value.ready }, "ready");
+      tellParent({ ...value.ready, ready: true, service: name, pid: process.pid });
+      notifySystemd("--ready");
     },
     (error) => {
       // A start that was cut short may fail as it likes.
-      if (!stopping.signal.aborted) fail(error);
+      if (stopping.signal.aborted) return;
+      tellParent({ ready: false, service: name, failure: toFailure(error, "RTL_INTERNAL") });
+      fail(error);
     },
   );
   await started;
@@ -112,23 +129,28 @@ function configOrExit(name: string): Config {
     const problems = error instanceof RtlError ? error.problems : [];
     for (const { message, fix } of problems) log.fatal({ fix }, message);
     if (problems.length === 0) log.fatal({ error }, "cannot read the configuration");
+    tellParent({ ready: false, service: name, failure: toFailure(error, "RTL_CONFIG_INVALID") });
     process.exit(exitCodeOf(error));
   }
 }
 
 const exitCodeOf = (error: unknown): number => (error instanceof RtlError ? error.exitCode : 70);
 
-function announce(name: string, service: Service, log: Log): void {
-  log.info({ ...service.ready }, "ready");
-  const message: ReadyMessage = {
-    ...service.ready,
-    ready: true,
-    service: name,
-    pid: process.pid,
-  };
+function tellParent(message: ReadyMessage | FailedMessage): void {
   // The parent may be gone by now; its end is noticed elsewhere.
-  process.send?.(message, undefined, undefined, () => undefined);
-  notifySystemd("--ready");
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}
+
+/** Reports the first signal; the second ends the process at once. */
+function onSignal(stop: (signal: string) => void): void {
+  let signals = 0;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      signals += 1;
+      if (signals > 1) process.exit(exitOf[signal]);
+      stop(signal);
+    });
+  }
 }
 
 function onParentEnd(config: Config, ended: () => void): void {

@@ -1,0 +1,36 @@
+/**
+ * The supervisor process of `rtl start`: owns the services of this machine, and nothing of them
+ * survives it. Its only argument is what to supervise, as JSON.
+ */
+import { runService } from "../host/run-service.ts";
+import { RtlError } from "../protocol/errors.ts";
+import { releaseLock, takeLock } from "./state.ts";
+import { supervise, supervisionSchema } from "./supervise.ts";
+
+const order = supervisionSchema.parse(JSON.parse(process.argv[2] ?? "null"));
+
+await runService(
+  "supervisor",
+  async ({ config, log, signal }) => {
+    const holder = takeLock(order.stateDir);
+    if (holder !== undefined) {
+      throw new RtlError("RTL_USAGE_INVALID", `rtl already runs here (process ${holder.pid})`, {
+        fix: "see `rtl status`, or use `rtl restart`",
+      });
+    }
+    try {
+      const supervised = await supervise(order, config.stopWaitMs, log, signal);
+      return {
+        ready: { natsUrl: supervised.natsUrl, services: supervised.services() },
+        async stop() {
+          await supervised.stop();
+          releaseLock(order.stateDir);
+        },
+      };
+    } catch (error) {
+      releaseLock(order.stateDir);
+      throw error;
+    }
+  },
+  { detaches: !order.showLogs, stopWaits: 3 },
+);
