@@ -79,6 +79,10 @@ export function makeTable(columns: readonly Column[], rows = columns[0]?.length 
 /** The table with more columns on its right; RTL_TABLE_INVALID when a name is taken. */
 export function withColumns(table: Table, added: readonly Column[]): Table {
   if (added.length === 0) return table;
+  const taken = added.find(({ name }) => table.has(name));
+  if (taken !== undefined) {
+    invalid(`the table already has a column "${taken.name}"`, "give the new column another name");
+  }
   return makeTable([...table.columns, ...added], table.rows);
 }
 

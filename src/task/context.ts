@@ -34,7 +34,8 @@ export interface TaskContext {
   readonly inputs: readonly Table[];
   /**
    * A log line whose one number is added up over all chunks:
-   * `tally("=> Filtered Results: ({},)", 166)`.
+   * `tally("=> Filtered Results: ({},)", 166)`. The n-th tally of a call is added to the n-th of
+   * the same call on other chunks, so that every chunk must tally the same lines in one order.
    */
   tally(template: string, count: number): void;
   /** A log line as it is. */

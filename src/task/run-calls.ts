@@ -34,7 +34,7 @@ export interface CallReport {
   /** Log lines beyond the limit, which were dropped. */
   readonly linesDropped: number;
 }
-/** Lines with equal templates are added up over chunks; `{}` stands for the sum. */
+/** A line whose number is added up over chunks, in place of `{}`: the n-th with the n-th of others. */
 export interface Tally {
   readonly template: string;
   readonly count: number;
@@ -158,28 +158,23 @@ function taskError(error: unknown, task: string): RtlError {
   return new RtlError("RTL_TASK_FAILED", text, { at: { task }, cause: error });
 }
 
-/** Collects a call's log lines, adding up tallies of one template, and bounds what is kept. */
+/** Collects a call's log lines and bounds what is kept. */
 function createLog() {
-  const tallies = new Map<string, number>();
+  const tallies: Tally[] = [];
   const lines: string[] = [];
   let linesDropped = 0;
   const bounded = (line: string) => String(line).slice(0, limits.logLineBytesMax);
-  const room = () => tallies.size + lines.length < limits.logLinesMax;
+  const room = () => tallies.length + lines.length < limits.logLinesMax;
   const sinks: Pick<TaskContext, "tally" | "log"> = {
     tally(template, count) {
-      const key = bounded(template);
-      if (!tallies.has(key) && !room()) linesDropped++;
-      else tallies.set(key, (tallies.get(key) ?? 0) + count);
+      if (room()) tallies.push({ template: bounded(template), count });
+      else linesDropped++;
     },
     log(line) {
       if (room()) lines.push(bounded(line));
       else linesDropped++;
     },
   };
-  const kept = () => ({
-    tallies: Array.from(tallies, ([template, count]) => ({ template, count })),
-    lines,
-    linesDropped,
-  });
+  const kept = () => ({ tallies, lines, linesDropped });
   return { sinks, kept };
 }

@@ -1,0 +1,35 @@
+/** PUBLIC "rtl/task": all that a task may import, ours as well as a stranger's. */
+export { z } from "zod";
+export { RtlError } from "../protocol/errors.ts";
+export * from "../table/column.ts";
+export { tableFromContents } from "../table/contents.ts";
+export * from "../table/csv.ts";
+export * from "../table/floats.ts";
+export { decodeTable, encodeTable, readArrow } from "../table/ipc.ts";
+export { BLOCK_ROWS, forBlocks, kernel } from "../table/kernels.ts";
+export * from "../table/records.ts";
+export {
+  concatenate,
+  isTable,
+  makeTable,
+  schemaOf,
+  sliceRows,
+  type Table,
+  type TableSchema,
+  withColumns,
+} from "../table/table.ts";
+export { takeColumn, takeRows } from "../table/take.ts";
+export { type Arithmetic, arithmeticTask } from "./arithmetic.ts";
+export { type ArrayFile, measureArrayFile, readArrayFile } from "./array-file.ts";
+export type { TaskContext, TaskFiles, UnitRange } from "./context.ts";
+export {
+  defineTask,
+  type FoldTask,
+  type RunTask,
+  type SourceSize,
+  type SourceTask,
+  type TaskDefinition,
+} from "./define-task.ts";
+export type { Shape, ShapeByParam } from "./shape.ts";
+export * from "./sums.ts";
+export { inflate, textLines } from "./text-file.ts";
