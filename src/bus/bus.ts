@@ -30,6 +30,16 @@ export interface MessageInfo {
 
 export interface Subscription {
   stop(): void;
+  /** Withdraws the interest, but still delivers what was dealt before the server heard of it. */
+  drain(): void;
+}
+
+export interface SubscribeOptions {
+  readonly queue?: string;
+  /** Ends the subscription after so many messages, also those that did not fit. */
+  readonly max?: number;
+  /** Called when a message did not fit, or its handler threw. */
+  readonly refused?: () => void;
 }
 
 export type Tokens = Readonly<Record<string, string>>;
@@ -109,7 +119,7 @@ export class Bus {
     route: R,
     tokens: Tokens,
     handler: Handler<R>,
-    options: { readonly queue?: string; readonly max?: number } = {},
+    options: SubscribeOptions = {},
   ): Subscription {
     const subject = subjectOf(route, tokens);
     const names = tokenPlaces(route.subject);
@@ -119,10 +129,16 @@ export class Bus {
       ...(options.max !== undefined && { max: options.max }),
       callback: (error, message) => {
         if (error !== null) return this.#note(error, subject);
-        this.#receive(route, names, message, handler);
+        this.#receive(route, names, message, handler, options.refused);
       },
     });
-    return { stop: () => stop(subscription) };
+    return {
+      stop: () => stop(subscription),
+      drain: () => {
+        // A connection that is lost or closing has nothing left to deliver.
+        if (!subscription.isClosed()) subscription.drain().catch(() => stop(subscription));
+      },
+    };
   }
 
   #receive<R extends Route>(
@@ -130,6 +146,7 @@ export class Bus {
     names: readonly [place: number, name: string][],
     message: Msg,
     handler: Handler<R>,
+    refused?: () => void,
   ): void {
     const encoding = encodingOf(message.data);
     const reply = message.reply || undefined;
@@ -138,6 +155,7 @@ export class Bus {
       const log = failure.code === "RTL_INTERNAL" ? "error" : "warn";
       this.#log[log]({ subject: message.subject, failure, error }, "message refused");
       if (reply !== undefined) this.fail(reply, failure, encoding);
+      refused?.();
     };
     try {
       const request = decodeMessage(route.request, message.data) as z.infer<R["request"]>;
