@@ -1,0 +1,49 @@
+/** The process of a tasknode: reads the configuration, connects, and runs one until it is told to end. */
+import { readFileSync } from "node:fs";
+import { hostname, totalmem } from "node:os";
+import { BlockStore } from "../blocks/blocks.ts";
+import { connectBus } from "../bus/connect.ts";
+import { systemClock } from "../host/clock.ts";
+import { runService } from "../host/run-service.ts";
+import { clocks } from "../protocol/limits.ts";
+import { Tasknode } from "./tasknode.ts";
+
+/** Half of the machine's memory for all heaps together, but not too little for any. */
+const MEBIBYTE = 1024 * 1024;
+const HEAP_MB_MIN = 128;
+const HEAP_MB_MAX = 4_096;
+const SWEEP_MS = 60_000;
+
+const { version } = JSON.parse(
+  readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
+) as { readonly version: string };
+
+await runService("tasknode", async ({ config, log: processLog }) => {
+  const { nodeId: node, threads, natsServers: servers } = config;
+  const log = processLog.child({ node });
+  const heapMb = Math.floor(totalmem() / 2 / MEBIBYTE / threads);
+  const bus = await connectBus({ servers, id: node, log });
+  const blocks = new BlockStore(bus, systemClock, { keptMs: config.resultKeptMs });
+  const stopSweeping = systemClock.every(SWEEP_MS, () => blocks.sweep());
+  const tasknode = await Tasknode.start({
+    ...config,
+    node,
+    bus,
+    blocks,
+    clock: systemClock,
+    log,
+    beatMs: Math.min(clocks.beatMs, Math.floor(config.leaseMs / 3)),
+    heapMbMax: Math.min(HEAP_MB_MAX, Math.max(HEAP_MB_MIN, heapMb)),
+    host: hostname(),
+    version,
+  });
+  return {
+    ready: { node, pool: tasknode.pool, threads },
+    async stop() {
+      await tasknode.stop();
+      stopSweeping();
+      blocks.close();
+      await bus.drain();
+    },
+  };
+});

@@ -1,0 +1,6 @@
+/** What a tasknode needs of the bus and of the block store: the real ones fit, and so do a test's. */
+import type { BlockStore } from "../blocks/blocks.ts";
+import type { Bus } from "../bus/bus.ts";
+
+export type NodeBus = Pick<Bus, "publish" | "respond" | "subscribe">;
+export type NodeBlocks = Pick<BlockStore, "put" | "read">;

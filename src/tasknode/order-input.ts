@@ -1,0 +1,71 @@
+/**
+ * The tables that the items of an order read: decoded once per order, cut and joined per item. No
+ * column is copied unless an item's rows lie in several pieces.
+ */
+import { RtlError } from "../protocol/errors.ts";
+import type { Slice } from "../protocol/messages.ts";
+import { decodeTable } from "../table/ipc.ts";
+import { tableFromJson } from "../table/json.ts";
+import {
+  concatenate,
+  defaultTable,
+  schemaDifference,
+  sliceRows,
+  type Table,
+} from "../table/table.ts";
+import type { ThreadTable } from "./thread-messages.ts";
+
+export interface OrderInput {
+  /** One table per input that has rows to offer, in the order of the stage's inputs. */
+  inputsOf(lists: readonly (readonly Slice[])[]): readonly Table[];
+  /** The bytes that a table was decoded from, when it is one of this order as it came. */
+  bytesOf(table: Table): Uint8Array | undefined;
+}
+
+export function readInput(tables: readonly ThreadTable[]): OrderInput {
+  const decoded: (Table | undefined)[] = [];
+  const origins = new Map<Table, Uint8Array>();
+  const tableAt = (index: number): Table => {
+    const known = decoded[index];
+    if (known !== undefined) return known;
+    const given = tables[index];
+    if (given === undefined) {
+      throw new RtlError("RTL_MESSAGE_INVALID", `the order has no table ${index}`);
+    }
+    const table = "bytes" in given ? decodeTable(given.bytes) : tableFromJson(given.json);
+    if ("bytes" in given) origins.set(table, given.bytes);
+    decoded[index] = table;
+    return table;
+  };
+  const join = (slices: readonly Slice[]): Table =>
+    concatenate(withoutSeams(slices).map(([at, start, end]) => sliceRows(tableAt(at), start, end)));
+  return {
+    inputsOf: (lists) => lists.filter((slices) => slices.length > 0).map(join),
+    bytesOf: (table) => origins.get(table),
+  };
+}
+
+/** Neighbouring pieces of one table as one piece, so that nothing is copied for them. */
+function withoutSeams(slices: readonly Slice[]): readonly Slice[] {
+  if (slices.length < 2) return slices;
+  const joined: Slice[] = [];
+  for (const [at, start, end] of slices) {
+    const last = joined.at(-1);
+    if (last !== undefined && last[0] === at && last[2] === start) last[2] = end;
+    else joined.push([at, start, end]);
+  }
+  return joined;
+}
+
+/**
+ * The one table that the first task of a stage gets. Several inputs are put below one another where
+ * their columns agree. Where they do not, a task that sees all rows gets the first and finds all of
+ * them in its context; to a task that takes any rows (`strict`) they would be lost in silence.
+ */
+export function mainTable(inputs: readonly Table[], strict: boolean): Table {
+  const [first, ...others] = inputs;
+  if (first === undefined) return defaultTable();
+  if (others.length === 0) return first;
+  const differ = others.some((other) => schemaDifference(first, other) !== undefined);
+  return differ && !strict ? first : concatenate(inputs);
+}

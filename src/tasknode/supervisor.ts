@@ -1,0 +1,260 @@
+/**
+ * Owns the orders of a node, from accepting to answering: fetches their tables, gives them to
+ * threads, watches over their time, ends them when their job is cancelled. Each order is answered
+ * once. It owns no thread and no subscription, and never runs a task itself.
+ */
+import type { Clock } from "../host/clock.ts";
+import type { Log } from "../host/log.ts";
+import { type Failure, toFailure } from "../protocol/errors.ts";
+import type { Cancel, Done, Order } from "../protocol/messages.ts";
+import { after } from "./after.ts";
+import { CancelledJobs } from "./cancelled-jobs.ts";
+import { type Arrival, Holding } from "./holding.ts";
+import type { NodeBlocks } from "./node-bus.ts";
+import { fetchTables, packTables } from "./order-tables.ts";
+import { watchRun } from "./run-limit.ts";
+import type { Thread } from "./thread.ts";
+import { cancelledFailure, lateFailure, type ThreadDone } from "./thread-messages.ts";
+
+export interface SupervisorSettings {
+  readonly node: string;
+  /** A cancelled task has this long to heed its signal, in milliseconds. */
+  readonly graceMs: number;
+  /** Orders that may wait for a thread. */
+  readonly waitingMax: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly blocks: NodeBlocks;
+  /** A free thread, taken. */
+  readonly takeThread: () => Thread | undefined;
+  /** Whether the node offers this task now. */
+  readonly offers: (task: string) => boolean;
+  /** Sends an answer to the subject that its order named. */
+  readonly respond: (reply: string, done: Done) => void;
+  /** What waits and what is free has changed: credits are set anew, before any answer goes out. */
+  readonly changed: () => void;
+}
+
+export class Supervisor {
+  readonly #settings: SupervisorSettings;
+  readonly #held = new Map<string, Holding>();
+  /** In order of arrival. */
+  readonly #waiting = new Set<Holding>();
+  readonly #running = new Map<Thread, Holding>();
+  readonly #cancelled: CancelledJobs;
+  #drained: (() => void) | undefined;
+
+  constructor(settings: SupervisorSettings) {
+    this.#settings = settings;
+    this.#cancelled = new CancelledJobs(settings.clock);
+  }
+
+  /** Ids of all orders in the node's hands. */
+  get held(): string[] {
+    return [...this.#held.keys()];
+  }
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+  /** Orders that wait on a credit of the kind "ahead". */
+  get waitingAhead(): number {
+    let count = 0;
+    for (const { arrival } of this.#waiting) if (arrival === "workAhead") count++;
+    return count;
+  }
+  get draining(): boolean {
+    return this.#drained !== undefined;
+  }
+
+  accept(order: Order, reply: string | undefined, arrival: Arrival): void {
+    const { node, log, waitingMax } = this.#settings;
+    if (reply === undefined || this.#held.has(order.order)) {
+      log.warn({ order: order.order, reply }, "order ignored: no reply subject, or held already");
+      this.#settings.changed();
+      return;
+    }
+    const holding = new Holding(order, reply, arrival, node);
+    this.#held.set(order.order, holding);
+    if (this.draining) this.#refuse(holding, "the node is leaving");
+    else if (arrival === "nodeWork" && this.#waiting.size >= waitingMax) {
+      this.#refuse(holding, `${waitingMax} orders are waiting already`);
+    } else if (this.#cancelled.has(order.job)) {
+      holding.cancelled = true;
+      this.#finish(holding);
+    } else {
+      this.#waiting.add(holding);
+      this.#fetch(holding);
+    }
+  }
+
+  #fetch(holding: Holding): void {
+    const arrived = (tables: Holding["tables"]) => {
+      holding.tables = tables;
+      this.pump();
+    };
+    const tables = fetchTables(holding.order.tables, this.#settings.blocks);
+    if (!(tables instanceof Promise)) {
+      arrived(tables);
+      return;
+    }
+    // The order takes its place in the queue now; credits must know before the tables are here.
+    this.#settings.changed();
+    tables.then(arrived, (error) => {
+      if (!this.#waiting.delete(holding)) return;
+      holding.failLeft(toFailure(error, "RTL_BLOCK_LOST"));
+      this.#finish(holding);
+    });
+  }
+
+  /** Gives waiting orders to free threads, then has the credits set anew. */
+  pump(): void {
+    for (const holding of this.#waiting) {
+      if (holding.tables === undefined) continue;
+      const unknown = holding.order.calls.find(({ task }) => !this.#settings.offers(task));
+      if (unknown !== undefined) {
+        this.#waiting.delete(holding);
+        this.#refuse(holding, `the node does not offer ${unknown.task} any more`);
+        continue;
+      }
+      const thread = this.#settings.takeThread();
+      if (thread === undefined) break;
+      this.#waiting.delete(holding);
+      this.#run(holding, thread, holding.tables);
+    }
+    this.#settings.changed();
+  }
+
+  #run(holding: Holding, thread: Thread, tables: NonNullable<Holding["tables"]>): void {
+    const { clock, graceMs } = this.#settings;
+    const packed = packTables(tables);
+    holding.thread = thread;
+    holding.late = undefined;
+    this.#running.set(thread, holding);
+    thread.run(holding.remainder(packed.tables), packed.transfer);
+    const { runMs } = holding.order;
+    if (runMs > 0) holding.unwatch = watchRun(holding, thread, { clock, graceMs, runMs });
+  }
+
+  /** A thread has done its order. */
+  done(thread: Thread, done: ThreadDone): void {
+    const holding = this.#release(thread);
+    // First the slot, then the answer: whoever sees the answer finds the slot.
+    this.pump();
+    if (holding === undefined) return;
+    holding.add(done);
+    this.#finish(holding);
+  }
+
+  /** A thread is gone. The item that it was at has failed; the others go to another thread. */
+  lost(thread: Thread, why: string): void {
+    const { item, call } = thread.place;
+    const holding = this.#release(thread);
+    if (holding !== undefined) this.#failOn(holding, item, call, why);
+    if (holding?.finished) this.#finish(holding);
+    else if (holding !== undefined) {
+      // Its other items have waited already, so they are first.
+      const others = [...this.#waiting];
+      this.#waiting.clear();
+      for (const one of [holding, ...others]) this.#waiting.add(one);
+    }
+    this.pump();
+  }
+
+  /** Fails what a thread that is gone has taken with it. */
+  #failOn(holding: Holding, item: number, call: number, why: string): void {
+    const { job, name: stage, runMs, calls } = holding.order;
+    const task = calls[call]?.task;
+    if (holding.cancelled) holding.failLeft(cancelledFailure);
+    else if (holding.late === item) holding.failItem(item, lateFailure(task, runMs));
+    else {
+      this.#settings.log.warn({ job, stage, task, why }, "a task ended its thread");
+      holding.failItem(item, deathFailure(task, why));
+    }
+  }
+
+  #release(thread: Thread): Holding | undefined {
+    const holding = this.#running.get(thread);
+    this.#running.delete(thread);
+    if (holding === undefined) return undefined;
+    holding.unwatch();
+    holding.unwatch = () => undefined;
+    holding.thread = undefined;
+    return holding;
+  }
+
+  /** Ends everything of a job, now and for orders that are still on their way. */
+  cancel({ id, graceMs = this.#settings.graceMs }: Cancel): void {
+    const { clock } = this.#settings;
+    this.#cancelled.add(id);
+    for (const holding of [...this.#held.values()]) {
+      if (holding.order.job !== id) continue;
+      holding.cancelled = true;
+      const { thread } = holding;
+      if (thread === undefined) {
+        this.#waiting.delete(holding);
+        this.#finish(holding);
+        continue;
+      }
+      // A second cancel may shorten the grace, never prolong it.
+      const endsAt = clock.now() + graceMs;
+      if (holding.endsAt !== undefined && holding.endsAt <= endsAt) continue;
+      holding.endsAt = endsAt;
+      thread.cancel();
+      holding.unwatch();
+      holding.unwatch = after(clock, graceMs, () => thread.end("its job was cancelled"));
+    }
+  }
+
+  /** Takes nothing more, hands back what waits; resolves when all that runs is answered. */
+  drain(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#drained = resolve;
+      for (const holding of [...this.#waiting]) {
+        this.#waiting.delete(holding);
+        this.#refuse(holding, "the node is leaving");
+      }
+      this.#settings.changed();
+      if (this.#held.size === 0) resolve();
+    });
+  }
+
+  #refuse(holding: Holding, reason: string): void {
+    this.#settings.changed();
+    this.#answer(holding, () => holding.refusal(reason));
+  }
+
+  #finish(holding: Holding): void {
+    const { blocks } = this.#settings;
+    const { job } = holding.order;
+    if (holding.cancelled) holding.failAll(cancelledFailure);
+    this.#settings.changed();
+    this.#answer(holding, () => holding.answer((bytes) => blocks.put(job, bytes)));
+  }
+
+  #answer(holding: Holding, make: () => Done): void {
+    const { respond, log } = this.#settings;
+    this.#held.delete(holding.order.order);
+    try {
+      respond(holding.reply, make());
+    } catch (error) {
+      // Too large, or a state that no message can carry: the order fails, and says why.
+      log.warn({ error, job: holding.order.job, order: holding.order.order }, "answer not sent");
+      holding.failAll(toFailure(error, "RTL_TASK_FAILED"));
+      respond(
+        holding.reply,
+        holding.answer(() => ({ block: "", holder: "" })),
+      );
+    }
+    if (this.#held.size === 0) this.#drained?.();
+  }
+}
+
+function deathFailure(task: string | undefined, why: string): Failure {
+  const what = task === undefined ? "a task" : `task ${task}`;
+  return {
+    code: "RTL_WORK_LOST",
+    message: `${what} ended its thread: ${why}`,
+    ...(task !== undefined && { at: { task } }),
+    fix: "a task must throw or return; it may not exit, and must stay within its memory",
+  };
+}

@@ -1,0 +1,194 @@
+/**
+ * A tasknode: threads that run tasks, a supervisor that owns the orders, credits that bring them in,
+ * and beats that tell the relays of it. Only pieces are put together here; main.ts gives them a
+ * process.
+ */
+import type { Clock } from "../host/clock.ts";
+import type { Log } from "../host/log.ts";
+import type { NodeBeat } from "../protocol/messages.ts";
+import { routes } from "../protocol/routes.ts";
+import { libraryDigest } from "../task/load-library.ts";
+import { type Catalog, createCatalog } from "./catalog.ts";
+import type { NodeBlocks, NodeBus } from "./node-bus.ts";
+import { type Credits, createCredits } from "./slots.ts";
+import { Supervisor } from "./supervisor.ts";
+import type { ThreadCatalog } from "./thread-messages.ts";
+import { ThreadPool } from "./thread-pool.ts";
+
+export interface TasknodeSettings {
+  readonly node: string;
+  readonly bus: NodeBus;
+  readonly blocks: NodeBlocks;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly taskFolders: readonly string[];
+  readonly dataRoots: readonly string[];
+  readonly threads: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** A beat renews the leases of what the node holds: three times a lease. */
+  readonly beatMs: number;
+  readonly graceMs: number;
+  readonly heapMbMax: number;
+  readonly host: string;
+  readonly version: string;
+}
+
+/** Orders by name that may wait, for each slot. */
+const WAITING_PER_SLOT = 4;
+
+export class Tasknode {
+  readonly #settings: TasknodeSettings;
+  readonly #pool: ThreadPool;
+  readonly #supervisor: Supervisor;
+  readonly #credits: Credits;
+  readonly #startedAt: number;
+  #catalog: Catalog | undefined;
+  #folders: string | undefined;
+  #stops: (() => void)[] = [];
+  #started: (() => void) | undefined;
+  #stopped: Promise<void> | undefined;
+
+  /** Resolves when the node offers its tasks and has told so. */
+  static async start(settings: TasknodeSettings): Promise<Tasknode> {
+    const node = new Tasknode(settings);
+    node.#folders = await libraryDigest([...settings.taskFolders]);
+    await new Promise<void>((resolve) => {
+      node.#started = resolve;
+      if (node.#catalog !== undefined) resolve();
+    });
+    node.#listen();
+    return node;
+  }
+
+  private constructor(settings: TasknodeSettings) {
+    this.#settings = settings;
+    const { bus, node, threads, clock, log } = settings;
+    this.#startedAt = clock.now();
+    this.#supervisor = new Supervisor({
+      ...settings,
+      waitingMax: WAITING_PER_SLOT * threads,
+      takeThread: () => this.#pool.take(),
+      offers: (task) => this.#catalog?.offers(task) ?? false,
+      respond: (reply, done) => bus.respond(reply, done),
+      changed: () => this.#settle(),
+    });
+    this.#credits = createCredits(
+      bus,
+      (order, { reply }, credit) => this.#supervisor.accept(order, reply, credit),
+      () => this.#settle(),
+    );
+    const { taskFolders, dataRoots, heapMbMax } = settings;
+    this.#pool = new ThreadPool(
+      { taskFolders, dataRoots, heapMbMax, threads, clock, log },
+      {
+        catalog: (catalog) => this.#announce(catalog),
+        changed: () => this.#supervisor.pump(),
+        done: (thread, done) => this.#supervisor.done(thread, done),
+        lost: (thread, why) => this.#supervisor.lost(thread, why),
+      },
+    );
+    log.debug({ node, threads }, "threads are starting");
+  }
+
+  #announce({ tasks, problems }: ThreadCatalog): void {
+    const { labels, log } = this.#settings;
+    for (const { path, message } of problems) {
+      log.warn({ path, why: message }, "a task file cannot be used");
+    }
+    const before = this.#catalog?.digest;
+    this.#catalog = createCatalog(tasks, labels);
+    const { pool, digest } = this.#catalog;
+    log.info({ tasks: tasks.length, pool }, "tasks loaded");
+    this.#credits.move(pool);
+    this.#started?.();
+    if (before !== undefined && before !== digest) this.#beat({ withTasks: true });
+  }
+
+  #listen(): void {
+    const { bus, node, clock, beatMs } = this.#settings;
+    const own = bus.subscribe(routes.nodeWork, { node }, (order, { reply }) =>
+      this.#supervisor.accept(order, reply, "nodeWork"),
+    );
+    const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel) =>
+      this.#supervisor.cancel(cancel),
+    );
+    const discoveries = bus.subscribe(routes.nodeDiscover, {}, () =>
+      this.#beat({ withTasks: true }),
+    );
+    const stopBeats = clock.every(beatMs, () => {
+      this.#beat();
+      void this.#look();
+    });
+    this.#stops = [() => own.drain(), () => cancels.stop(), () => discoveries.stop(), stopBeats];
+    this.#beat({ withTasks: true });
+    this.#settle();
+  }
+
+  /** One credit per slot that is free and not spoken for; one per thread for orders ahead. */
+  #settle(): void {
+    const listening = this.#stops.length > 0 && !this.#supervisor.draining;
+    const { waiting, waitingAhead } = this.#supervisor;
+    const free = Math.max(0, this.#pool.free - waiting);
+    const ahead = Math.max(0, this.#pool.warm - waitingAhead);
+    this.#credits.settle(listening ? { work: free, workAhead: ahead } : noCredit);
+  }
+
+  /** Loads the task folders anew when something in them has changed. */
+  async #look(): Promise<void> {
+    const { taskFolders, log } = this.#settings;
+    try {
+      const now = await libraryDigest([...taskFolders]);
+      if (now === this.#folders) return;
+      this.#folders = now;
+      log.info({ taskFolders }, "the task folders have changed");
+      this.#pool.renew();
+    } catch (error) {
+      log.warn({ error }, "cannot look into the task folders");
+    }
+  }
+
+  #beat({ withTasks = false, leaving = false } = {}): void {
+    const { bus, node, labels, host, version } = this.#settings;
+    const catalog = this.#catalog;
+    if (catalog === undefined) return;
+    const beat: NodeBeat = {
+      v: 1,
+      node,
+      pool: catalog.pool,
+      slots: this.#pool.size,
+      busy: this.#pool.busy,
+      encoding: "msgpack",
+      catalog: catalog.digest,
+      ...(withTasks && { tasks: catalog.tasks }),
+      held: this.#supervisor.held,
+      labels: { ...labels },
+      host,
+      version,
+      startedAt: this.#startedAt,
+      draining: this.#supervisor.draining,
+      leaving,
+    };
+    bus.publish(routes.nodeBeat, { node }, beat);
+  }
+
+  get pool(): string {
+    return this.#catalog?.pool ?? "";
+  }
+
+  /** Finishes what runs, hands back what waits, says goodbye. The bus is still open afterwards. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    const drained = this.#supervisor.drain();
+    this.#beat();
+    await drained;
+    for (const stop of this.#stops) stop();
+    await this.#pool.close();
+    this.#beat({ leaving: true });
+  }
+}
+
+const noCredit = { work: 0, workAhead: 0 } as const;

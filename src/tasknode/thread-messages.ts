@@ -1,0 +1,95 @@
+/**
+ * What the supervisor and a thread say to each other, and the few numbers that both can read while
+ * the thread is busy. Only types and constants: nothing here sends anything.
+ */
+import type { Failure } from "../protocol/errors.ts";
+import type { CallReport, ItemDone, Order, OrderItem } from "../protocol/messages.ts";
+import type { TaskDescription } from "../task/library.ts";
+import type { LoadProblem } from "../task/load-library.ts";
+
+/** Given to a thread when it starts. */
+export interface ThreadStart {
+  readonly taskFolders: readonly string[];
+  readonly dataRoots: readonly string[];
+  readonly board: Int32Array;
+}
+
+/** A table as IPC bytes that begin at a multiple of 8, or as JSON from a client without Arrow. */
+export type ThreadTable = { readonly bytes: Uint8Array } | { readonly json: unknown };
+
+export interface ThreadOrder extends Pick<Order, "calls" | "measure" | "runMs"> {
+  readonly items: readonly OrderItem[];
+  readonly tables: readonly ThreadTable[];
+}
+
+export type ToThread =
+  | { readonly kind: "run"; readonly order: ThreadOrder }
+  /** Wakes a task that waits; the board says which task is meant. */
+  | { readonly kind: "abort" };
+
+/** One table of outputs; above the inline limit its bytes lie in shared memory. */
+export interface TableBytes {
+  readonly rows: number;
+  readonly bytes: Uint8Array;
+}
+
+/** An item as a thread leaves it. Where its failure happened, the supervisor knows better. */
+export type ItemResult = Omit<ItemDone, "failure"> & { readonly failure?: Failure };
+
+/** What a thread made of the items of an order, in their order. */
+export interface ThreadDone {
+  readonly tables: readonly TableBytes[];
+  readonly items: readonly ItemResult[];
+  readonly calls: readonly CallReport[];
+}
+
+/** What the thread's task folders hold. */
+export interface ThreadCatalog {
+  readonly tasks: readonly TaskDescription[];
+  /** Files that could not be loaded; the others serve. */
+  readonly problems: readonly LoadProblem[];
+}
+
+export type FromThread =
+  | { readonly kind: "ready"; readonly catalog: ThreadCatalog }
+  | { readonly kind: "done"; readonly done: ThreadDone };
+
+/**
+ * The board: shared numbers, so that a loop that never waits can be told to end, and so that the
+ * supervisor knows what ran in a thread that died.
+ */
+export const board = {
+  /** 1 when the job of the order in hand is cancelled. Written by the supervisor. */
+  cancelled: 0,
+  /** 1 + the item that ran over its limit; 0 when none did. Written by the supervisor. */
+  lateItem: 1,
+  /** Which item of the order runs, and which call of it. Written by the thread. */
+  item: 2,
+  call: 3,
+} as const;
+const BOARD_PLACES = 4;
+
+export const createBoard = (): Int32Array =>
+  new Int32Array(new SharedArrayBuffer(4 * BOARD_PLACES));
+
+/** Why an item must end now; undefined while it may go on. */
+export function endReason(shared: Int32Array, item: number): "cancelled" | "late" | undefined {
+  if (Atomics.load(shared, board.cancelled) !== 0) return "cancelled";
+  return Atomics.load(shared, board.lateItem) === item + 1 ? "late" : undefined;
+}
+
+/** The failure of an item that ran over its limit. */
+export function lateFailure(task: string | undefined, runMs: number): Failure {
+  const who = task === undefined ? "the work" : `task ${task}`;
+  return {
+    code: "RTL_TASK_TIMEOUT",
+    message: `${who} ran longer than its run limit of ${runMs} ms and was ended`,
+    ...(task !== undefined && { at: { task } }),
+    fix: "raise the stage's timeout, or split its input into smaller chunks",
+  };
+}
+
+export const cancelledFailure: Failure = {
+  code: "RTL_JOB_CANCELLED",
+  message: "the job was cancelled",
+};

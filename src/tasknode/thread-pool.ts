@@ -1,0 +1,168 @@
+/**
+ * The warm threads of a node: always as many as it has slots, each replaced when it ends, all of them
+ * replaced, without a pause in the work, when the task folders change. It knows nothing of orders.
+ */
+import type { Clock } from "../host/clock.ts";
+import type { Log } from "../host/log.ts";
+import { after } from "./after.ts";
+import { Thread, type ThreadSettings } from "./thread.ts";
+import type { ThreadCatalog, ThreadDone } from "./thread-messages.ts";
+
+export interface PoolEvents {
+  /** The first thread of a generation is ready: this is what the node offers now. */
+  catalog(catalog: ThreadCatalog): void;
+  /** A thread became free, or ceased to be. */
+  changed(): void;
+  done(thread: Thread, done: ThreadDone): void;
+  /** A thread that had been taken is gone. */
+  lost(thread: Thread, why: string): void;
+}
+
+export interface PoolSettings extends ThreadSettings {
+  readonly threads: number;
+  readonly clock: Clock;
+}
+
+/** Patience with a thread that loads its library, and with one that keeps failing at it. */
+const START_MS = 30_000;
+const RESTART_MS_MIN = 100;
+const RESTART_MS_MAX = 30_000;
+
+export class ThreadPool {
+  readonly #settings: PoolSettings;
+  readonly #events: PoolEvents;
+  readonly #log: Log;
+  readonly #threads = new Set<Thread>();
+  readonly #free: Thread[] = [];
+  readonly #taken = new Set<Thread>();
+  #generation = 0;
+  /** The generation whose catalog was announced. */
+  #announced = -1;
+  #restartMs = 0;
+  #stopWaiting: (() => void) | undefined;
+  #closed: (() => void) | undefined;
+
+  constructor(settings: PoolSettings, events: PoolEvents) {
+    this.#settings = settings;
+    this.#events = events;
+    this.#log = settings.log;
+    this.#balance();
+  }
+
+  get size(): number {
+    return this.#settings.threads;
+  }
+  get free(): number {
+    return this.#free.length;
+  }
+  get busy(): number {
+    return this.#taken.size;
+  }
+  /** Threads that can be given work now or later without being started first. */
+  get warm(): number {
+    return this.#free.length + this.#taken.size;
+  }
+
+  take(): Thread | undefined {
+    // The one used last has its caches warm.
+    const thread = this.#free.pop();
+    if (thread !== undefined) this.#taken.add(thread);
+    return thread;
+  }
+
+  /** The task folders have changed: every thread is replaced once it is idle. */
+  renew(): void {
+    this.#generation++;
+    this.#balance();
+  }
+
+  /** Ends all threads at once. */
+  close(): Promise<void> {
+    this.#stopWaiting?.();
+    return new Promise((resolve) => {
+      this.#closed = resolve;
+      if (this.#threads.size === 0) resolve();
+      for (const thread of this.#threads) thread.end("the node is going away");
+    });
+  }
+
+  #start(): void {
+    const thread = new Thread(this.#settings, this.#generation, {
+      ready: (one, catalog) => {
+        stopPatience();
+        this.#onReady(one, catalog);
+      },
+      done: (one, done) => {
+        this.#taken.delete(one);
+        this.#offer(one);
+        this.#events.done(one, done);
+      },
+      ended: (one, why) => {
+        stopPatience();
+        this.#onEnded(one, why);
+      },
+    });
+    const stopPatience = after(this.#settings.clock, START_MS, () => {
+      thread.end(`it did not load its tasks within ${START_MS} ms`);
+    });
+    this.#threads.add(thread);
+  }
+
+  #onReady(thread: Thread, catalog: ThreadCatalog): void {
+    this.#restartMs = 0;
+    if (thread.generation > this.#announced) {
+      this.#announced = thread.generation;
+      this.#events.catalog(catalog);
+    }
+    this.#offer(thread);
+    this.#balance();
+    this.#events.changed();
+  }
+
+  /** A thread without work: free, unless the world has moved on. */
+  #offer(thread: Thread): void {
+    if (this.#isStale(thread)) thread.end("its tasks have changed");
+    else if (thread.ready) this.#free.push(thread);
+  }
+
+  /** Old threads serve until one of the new generation has shown that it can. */
+  #isStale(thread: Thread): boolean {
+    return thread.generation < this.#announced;
+  }
+
+  #onEnded(thread: Thread, why: string): void {
+    this.#threads.delete(thread);
+    const place = this.#free.indexOf(thread);
+    if (place >= 0) this.#free.splice(place, 1);
+    const taken = this.#taken.delete(thread);
+    if (this.#closed !== undefined) {
+      if (this.#threads.size === 0) this.#closed();
+    } else if (!taken && !thread.ending) {
+      this.#log.error({ why }, "a thread ended before it was given work");
+      this.#restartLater();
+    } else this.#balance();
+    if (taken) this.#events.lost(thread, why);
+    else this.#events.changed();
+  }
+
+  #restartLater(): void {
+    if (this.#stopWaiting !== undefined) return;
+    this.#restartMs = Math.min(RESTART_MS_MAX, Math.max(RESTART_MS_MIN, 2 * this.#restartMs));
+    this.#stopWaiting = after(this.#settings.clock, this.#restartMs, () => {
+      this.#stopWaiting = undefined;
+      this.#balance();
+    });
+  }
+
+  /** As many threads as slots; for a new generation one more, until it is ready. */
+  #balance(): void {
+    if (this.#closed !== undefined || this.#stopWaiting !== undefined) return;
+    if (this.#announced !== this.#generation && this.#announced >= 0) {
+      const scouts = [...this.#threads].filter((one) => one.generation === this.#generation);
+      if (scouts.length === 0) this.#start();
+      return;
+    }
+    for (const thread of this.#free.splice(0)) this.#offer(thread);
+    while (this.#threads.size < this.#settings.threads) this.#start();
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The inside of a thread: loads the task library once, then runs one order at a time. It owns no
+ * connection and no clock; when a task ends it, the supervisor starts another.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { confinedFiles } from "../host/files.ts";
+import { loadLibrary } from "../task/load-library.ts";
+import { transferable } from "./order-output.ts";
+import { runOrder, type Workbench } from "./run-order.ts";
+import {
+  board,
+  endReason,
+  type FromThread,
+  type ThreadDone,
+  type ThreadOrder,
+  type ThreadStart,
+  type ToThread,
+} from "./thread-messages.ts";
+
+const start = workerData as ThreadStart;
+const port = parentPort;
+if (port === null) throw new Error("this file is the inside of a worker thread");
+
+let abort = new AbortController();
+const { library, problems } = await loadLibrary([...start.taskFolders]);
+const bench: Workbench = {
+  library,
+  files: confinedFiles([...start.dataRoots]),
+  board: start.board,
+  nextSignal() {
+    if (abort.signal.aborted) abort = new AbortController();
+    return abort.signal;
+  },
+};
+
+port.on("message", (message: ToThread) => {
+  if (message.kind === "run") void run(message.order);
+  // It may have been meant for an item that is over: the board knows.
+  else if (endReason(start.board, Atomics.load(start.board, board.item))) abort.abort();
+});
+send({ kind: "ready", catalog: { tasks: library.describe(), problems } });
+
+async function run(order: ThreadOrder): Promise<void> {
+  // Tasks may leave listeners behind on a signal, so each order has its own.
+  abort = new AbortController();
+  const done = await runOrder(order, bench);
+  try {
+    send({ kind: "done", done }, transferable(done.tables));
+  } catch (error) {
+    send({ kind: "done", done: withoutStates(done, error) });
+  }
+}
+
+/** States that cannot leave the thread fail their items. */
+function withoutStates(done: ThreadDone, error: unknown): ThreadDone {
+  const why = error instanceof Error ? error.message : String(error);
+  const message = `the state that a fold left cannot be sent: ${why}`;
+  const items = done.items.map(({ chunk, attempt, failure }) => ({
+    chunk,
+    attempt,
+    rows: 0,
+    failure: failure ?? { code: "RTL_TASK_FAILED" as const, message },
+  }));
+  return { tables: [], items, calls: done.calls };
+}
+
+function send(message: FromThread, transfer: ArrayBuffer[] = []): void {
+  port?.postMessage(message, transfer);
+}
