@@ -1,4 +1,41 @@
 /** Public door "rtl": what a program that hands in jobs holds. */
-export { type ErrorCode, type Failure, type Problem, RtlError } from "./protocol/errors.ts";
-export type { JobSpec, StageSpec } from "./protocol/job-spec.ts";
-export type { JobDone, JobSummary, JobWireEvent, StageReport } from "./protocol/messages.ts";
+export {
+  type ConnectOptions,
+  connect,
+  type Rtl,
+  type SubmitOptions,
+} from "./dispatcher/connect.ts";
+export { type ClientOptions, Dispatcher, SchemaCache as Cache } from "./dispatcher/dispatcher.ts";
+export {
+  Envelope,
+  Meta,
+  type MetaData,
+  Pipeline,
+  type PipelineData,
+  Tools,
+} from "./dispatcher/envelope.ts";
+export type { CancelOptions, JobHandle, WaitOptions } from "./dispatcher/job-handle.ts";
+export { type Execution, Transform, type TransformOptions } from "./dispatcher/transform.ts";
+export {
+  type ErrorCode,
+  errorKinds,
+  type Failure,
+  type Problem,
+  RtlError,
+} from "./protocol/errors.ts";
+export type { JobSpec, StageSpec, TaskCall } from "./protocol/job-spec.ts";
+export type {
+  JobDone,
+  JobStateName,
+  JobSummary,
+  JobWireEvent,
+  NodeBeat,
+  RelayBeat,
+  StageReport,
+  TaskDescription,
+} from "./protocol/messages.ts";
+export type { Column } from "./table/column.ts";
+export { tableFromContents } from "./table/contents.ts";
+export { tableFromJson, tableToJson } from "./table/json.ts";
+export { tableToText } from "./table/print.ts";
+export type { Table } from "./table/table.ts";

@@ -74,6 +74,11 @@ export class Bus {
     });
   }
 
+  /** Address of the server that this is connected to. */
+  get server(): string {
+    return this.connection.getServer();
+  }
+
   publish<R extends Route>(
     route: R,
     tokens: Tokens,

@@ -147,6 +147,8 @@ export class Cache {
   /** The events of a job that the stream still knows, then those to come. `stop` ends it. */
   async events(job: string): Promise<{
     readonly events: AsyncIterable<JobWireEvent>;
+    /** How many events there were when it was opened. */
+    readonly pending: number;
     readonly stop: () => Promise<void>;
   }> {
     const consumer = await guarded(() =>
@@ -155,12 +157,14 @@ export class Cache {
         deliver_policy: DeliverPolicy.All,
       }),
     );
+    const { num_pending: pending } = await guarded(() => consumer.info());
     const messages: ConsumerMessages = await guarded(() => consumer.consume());
     async function* read(): AsyncGenerator<JobWireEvent> {
       for await (const message of messages) yield decodeMessage(jobEventSchema, message.data);
     }
     return {
       events: read(),
+      pending,
       stop: async () => {
         await messages.close();
         await consumer.delete().catch(() => undefined);

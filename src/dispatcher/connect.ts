@@ -1,0 +1,324 @@
+/**
+ * The client: what a program holds that hands in jobs. One connection carries any number of jobs. It
+ * plans nothing and retries nothing; it validates what is handed in before anything is sent.
+ */
+import { hostname } from "node:os";
+import { BlockStore } from "../blocks/blocks.ts";
+import type { Bus, Subscription } from "../bus/bus.ts";
+import { connectBus } from "../bus/connect.ts";
+import { Cache } from "../cache/cache.ts";
+import { systemClock } from "../host/clock.ts";
+import { createLog, type Log } from "../host/log.ts";
+import { parseDocument, parseSpec } from "../protocol/document.ts";
+import { RtlError } from "../protocol/errors.ts";
+import { clocks, limits } from "../protocol/limits.ts";
+import {
+  type Cancel,
+  type JobDone,
+  type JobStateName,
+  type JobSummary,
+  jobEventSchema,
+  type NodeBeat,
+  type RelayBeat,
+  type Result,
+  type TableRef,
+  type TaskDescription,
+} from "../protocol/messages.ts";
+import { routes } from "../protocol/routes.ts";
+import { tableFromContents } from "../table/contents.ts";
+import { encodeTable } from "../table/ipc.ts";
+import { EphemeralJobs } from "./ephemeral-jobs.ts";
+import { EventLog } from "./event-log.ts";
+import { JobHandle } from "./job-handle.ts";
+
+export interface ConnectOptions {
+  /** Default: NATS_URL, else the local port 4222. */
+  readonly servers?: string | readonly string[];
+  /** Who submits: fairness is between submitters. A token; default: host and a random part. */
+  readonly name?: string;
+  readonly log?: Log;
+}
+
+export interface SubmitOptions {
+  /** The same id and document is the same job, however often it is submitted. */
+  readonly id?: string;
+  /** The job's input: a Table, an Arrow table, typed arrays by name, records, or a JSON table. */
+  readonly input?: unknown;
+  /** Ephemeral jobs are faster, leave no record, and end with their client. */
+  readonly mode?: "durable" | "ephemeral";
+  /** File name of the document, for its error messages. */
+  readonly file?: string;
+  /** The job on whose behalf this one is: it is cancelled together with that one. */
+  readonly origin?: string;
+  /** Queue group of dispatchers among whom one gets the settled job. */
+  readonly group?: string;
+}
+
+/** Patience with a relay's answer to a question, in milliseconds. */
+const answerMs = 5_000;
+
+export async function connect(options: ConnectOptions = {}): Promise<Rtl> {
+  const log = options.log ?? createLog({ logLevel: "error", logFormat: "auto" });
+  const servers = options.servers ?? process.env["NATS_URL"] ?? "nats://127.0.0.1:4222";
+  const id =
+    options.name ??
+    `${hostname()
+      .replace(/[^A-Za-z0-9_-]/g, "-")
+      .slice(0, 40)}-${shortId()}`;
+  return new Rtl(await connectBus({ servers, id, log }));
+}
+
+const shortId = (): string => crypto.randomUUID().slice(0, 8);
+
+export class Rtl {
+  readonly #bus: Bus;
+  readonly #blocks: BlockStore;
+  readonly #ephemeral: EphemeralJobs;
+  #cache: Promise<Cache> | undefined;
+
+  constructor(bus: Bus) {
+    this.#bus = bus;
+    this.#blocks = new BlockStore(bus, systemClock);
+    this.#ephemeral = new EphemeralJobs(bus, systemClock);
+  }
+
+  /** The name under which this client submits. */
+  get name(): string {
+    return this.#bus.id;
+  }
+
+  /** JetStream's side of the system, opened when it is first needed. */
+  async cache(): Promise<Cache> {
+    this.#cache ??= Cache.open(this.#bus);
+    return this.#cache;
+  }
+
+  /**
+   * Hands in a job. `document` is a job document in either form, as text or as an object; its faults
+   * are thrown as RTL_JOB_INVALID before anything is sent. Undefined means the stage that is stored
+   * in the cache under the job's id.
+   */
+  async submit(
+    document: string | object | undefined,
+    options: SubmitOptions = {},
+  ): Promise<JobHandle> {
+    const spec = checked(document, options.file);
+    const id = options.id ?? crypto.randomUUID();
+    const mode = options.mode ?? "durable";
+    const input = options.input === undefined ? undefined : this.#hold(id, options.input);
+    const message = {
+      v: 1 as const,
+      id,
+      mode,
+      client: this.#bus.id,
+      ...(spec !== undefined && { spec }),
+      ...(input !== undefined && { input }),
+      ...(options.origin !== undefined && { origin: options.origin }),
+      ...(options.group !== undefined && { group: options.group }),
+    };
+    if (mode === "ephemeral") {
+      const log = await this.#ephemeral.submit(message);
+      return this.#handle(id, true, async () => log, mode);
+    }
+    return this.#submitDurable(id, message);
+  }
+
+  async #submitDurable(
+    id: string,
+    message: Parameters<Bus["request"]>[2] & object,
+  ): Promise<JobHandle> {
+    const log = new EventLog();
+    // Listening begins before the submit, so that not even the fastest job settles unheard.
+    const subscription = this.#listen(id, log);
+    try {
+      const { created } = await this.#bus.request(routes.jobSubmit, {}, message as never, {
+        timeoutMs: answerMs,
+      });
+      if (created) return this.#handle(id, created, async () => log, "durable");
+      subscription.stop();
+      return this.#handle(id, created, this.#late(id), "durable");
+    } catch (error) {
+      subscription.stop();
+      throw patient(error);
+    }
+  }
+
+  #listen(id: string, log: EventLog): Subscription {
+    const subscription = this.#bus.subscribe(routes.jobEvent, { job: id }, (event) => {
+      log.push(event);
+      if (event.type === "job.done") subscription.stop();
+    });
+    return subscription;
+  }
+
+  /** A job found by its id. Nothing is asked until one of its methods is. */
+  job(id: string): JobHandle {
+    return this.#handle(id, undefined, this.#late(id), "durable");
+  }
+
+  #handle(
+    id: string,
+    created: boolean | undefined,
+    log: () => Promise<EventLog>,
+    mode: "durable" | "ephemeral",
+  ): JobHandle {
+    const ask = { timeoutMs: answerMs };
+    return new JobHandle(id, created, {
+      log,
+      blocks: this.#blocks,
+      status: () => this.#ask(() => this.#bus.request(routes.jobStatus, {}, { id }, ask)),
+      cancel: (cancel) => this.#cancel(id, cancel, mode),
+      result: async (): Promise<Result> =>
+        (await this.#ask(() => this.#bus.request(routes.jobResult, {}, { id }, ask))).result,
+      consumed: (tables) => {
+        if (mode === "ephemeral") this.#letGo(id, tables);
+      },
+    });
+  }
+
+  async #cancel(
+    id: string,
+    cancel: Omit<Cancel, "by"> & { readonly by?: string },
+    mode: "durable" | "ephemeral",
+  ): Promise<JobSummary> {
+    const message = { ...cancel, by: cancel.by ?? this.#bus.id };
+    if (mode === "durable") {
+      return this.#ask(() =>
+        this.#bus.request(routes.jobCancelRequest, {}, message, { timeoutMs: answerMs }),
+      );
+    }
+    // Only its own relay knows an ephemeral job, and hears this.
+    this.#bus.publish(routes.jobCancel, { job: id }, message);
+    const state = "cancelling" as const;
+    return { id, state, client: this.#bus.id, relay: "", submittedAt: 0 };
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (error) {
+      throw patient(error);
+    }
+  }
+
+  /** The events of a job that is not ours, or not new: from the stream, once somebody wants them. */
+  #late(id: string): () => Promise<EventLog> {
+    let log: Promise<EventLog> | undefined;
+    const open = async (): Promise<EventLog> => {
+      const summary = await this.#ask(() =>
+        this.#bus.request(routes.jobStatus, {}, { id }, { timeoutMs: answerMs }),
+      );
+      const found = new EventLog();
+      const feed = await (await this.cache()).events(id);
+      if (feed.pending === 0 && summary.settledAt !== undefined) {
+        // The stream has forgotten the job; its record has not.
+        found.push(doneOf(summary));
+        await feed.stop();
+        return found;
+      }
+      void (async () => {
+        try {
+          for await (const event of feed.events) {
+            found.push(event);
+            if (event.type === "job.done") break;
+          }
+        } catch (error) {
+          found.fail(error);
+        } finally {
+          await feed.stop();
+        }
+      })();
+      return found;
+    };
+    return () => {
+      log ??= open();
+      return log;
+    };
+  }
+
+  /** Small tables travel in the submit; large ones wait here until nodes ask for them. */
+  #hold(job: string, contents: unknown): TableRef {
+    const table = tableFromContents(contents);
+    const inline = encodeTable(table);
+    const { rows } = table;
+    if (inline.length <= limits.inlineBytesMax) return { rows, bytes: inline.length, inline };
+    return { rows, ...this.#blocks.put(job, inline) };
+  }
+
+  #letGo(job: string, tables: readonly TableRef[]): void {
+    this.#blocks.release(job);
+    const holders = new Set(tables.flatMap((table) => ("holder" in table ? [table.holder] : [])));
+    for (const holder of holders) this.#bus.publish(routes.blockRelease, { holder }, { job });
+  }
+
+  async jobs(filter: { state?: JobStateName; limit?: number } = {}): Promise<JobSummary[]> {
+    const ask = { timeoutMs: answerMs };
+    return (await this.#ask(() => this.#bus.request(routes.jobList, {}, filter, ask))).jobs;
+  }
+
+  async tasks(): Promise<(TaskDescription & { nodes: string[] })[]> {
+    const ask = { timeoutMs: answerMs };
+    return (await this.#ask(() => this.#bus.request(routes.taskList, {}, {}, ask))).tasks;
+  }
+
+  async nodes(): Promise<{ nodes: NodeBeat[]; relays: RelayBeat[] }> {
+    const ask = { timeoutMs: answerMs };
+    return this.#ask(() => this.#bus.request(routes.nodeList, {}, {}, ask));
+  }
+
+  /** Calls back with each settled job of a queue group of results; the group shares them out. */
+  onResult(group: string, handler: (done: JobDone) => void): { stop(): void } {
+    return this.#bus.subscribe(
+      routes.groupResult,
+      { group },
+      (event) => {
+        const parsed = jobEventSchema.parse(event);
+        if (parsed.type === "job.done") handler(parsed);
+      },
+      { queue: group },
+    );
+  }
+
+  /** Ephemeral jobs that still run end with their client. */
+  async close(): Promise<void> {
+    this.#ephemeral.close();
+    this.#blocks.close();
+    await this.#bus.drain();
+  }
+}
+
+/** The document in its one checked form; what is undefined stays so. */
+function checked(document: string | object | undefined, file: string | undefined) {
+  if (document === undefined) return undefined;
+  if (typeof document !== "string") return parseSpec(document);
+  return parseDocument(document, file === undefined ? {} : { file });
+}
+
+/** A relay that takes the question and falls silent is as good as none. */
+function patient(error: unknown): unknown {
+  if (!(error instanceof RtlError) || error.code !== "RTL_WAIT_TIMEOUT") return error;
+  return new RtlError("RTL_NO_RELAY", `no relay answered within ${answerMs} ms`, {
+    cause: error,
+    fix: "look at the services with: rtl status",
+  });
+}
+
+function doneOf(summary: JobSummary): JobDone {
+  const { failure, cancelled, rows, settledAt = 0, submittedAt, state } = summary;
+  return {
+    v: 1,
+    seq: Number.MAX_SAFE_INTEGER,
+    time: new Date(settledAt).toISOString(),
+    job: summary.id,
+    type: "job.done",
+    state: state === "completed" || state === "cancelled" ? state : "failed",
+    ms: settledAt - submittedAt,
+    ...(failure !== undefined && { failure }),
+    ...(cancelled !== undefined && { cancelled }),
+    ...(rows !== undefined && { rows }),
+    stages: [],
+    counts: { attempts: 0, retries: 0, late: 0 },
+  };
+}
+
+export { clocks };

@@ -1,0 +1,118 @@
+/**
+ * Ephemeral jobs of one client: their events come back on the reply subject of the submit, so that
+ * the fastest of them cost one message out and one back. While any is under way the client beats; a
+ * relay ends those of a silent client, and this side gives up those of a silent relay.
+ */
+import type { Bus, Subscription } from "../bus/bus.ts";
+import type { Clock } from "../host/clock.ts";
+import { type Failure, RtlError } from "../protocol/errors.ts";
+import type { Millis } from "../protocol/ids.ts";
+import { clocks } from "../protocol/limits.ts";
+import { jobEventSchema, type Submit } from "../protocol/messages.ts";
+import { routes } from "../protocol/routes.ts";
+import { EventLog } from "./event-log.ts";
+
+/** A relay that says nothing at all for this long did not take the job. */
+const firstWordMs = 5_000;
+
+interface Pending {
+  readonly log: EventLog;
+  readonly submittedAt: Millis;
+  /** Known once the job has lived long enough to be worth announcing. */
+  relay: string | undefined;
+  readonly close: () => void;
+}
+
+export class EphemeralJobs {
+  readonly #bus: Bus;
+  readonly #clock: Clock;
+  readonly #pending = new Map<string, Pending>();
+  readonly #relays = new Map<string, Millis>();
+  #relayBeats: Subscription | undefined;
+  #stopBeating: (() => void) | undefined;
+
+  constructor(bus: Bus, clock: Clock) {
+    this.#bus = bus;
+    this.#clock = clock;
+  }
+
+  /** Sends the submit. The log fails when the job is refused or its relay is lost. */
+  async submit(
+    message: Omit<Submit, "mode"> & { readonly mode: Submit["mode"] },
+  ): Promise<EventLog> {
+    const log = new EventLog();
+    const { id } = message;
+    const reply = this.#bus.openReply((answer, failure) => this.#heard(id, answer, failure));
+    const submittedAt = this.#clock.now();
+    this.#pending.set(id, { log, submittedAt, relay: undefined, close: reply.close });
+    this.#keepBeating();
+    try {
+      this.#bus.publish(routes.jobSubmit, {}, message, { reply: reply.subject });
+    } catch (error) {
+      this.#end(id);
+      throw error;
+    }
+    return log;
+  }
+
+  #heard(id: string, answer: unknown, failure: Failure | undefined): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    if (failure !== undefined) return this.#fail(id, RtlError.from(failure));
+    const event = jobEventSchema.safeParse(answer);
+    if (!event.success) {
+      const message = `an event of the job does not fit: ${event.error.issues[0]?.message}`;
+      return this.#fail(id, new RtlError("RTL_MESSAGE_INVALID", message));
+    }
+    if (event.data.type === "job.accepted") pending.relay = event.data.relay;
+    pending.log.push(event.data);
+    if (event.data.type === "job.done") this.#end(id);
+  }
+
+  #fail(id: string, error: RtlError): void {
+    this.#pending.get(id)?.log.fail(error);
+    this.#end(id);
+  }
+
+  #end(id: string): void {
+    this.#pending.get(id)?.close();
+    this.#pending.delete(id);
+  }
+
+  #keepBeating(): void {
+    if (this.#stopBeating !== undefined) return;
+    this.#relayBeats ??= this.#bus.subscribe(routes.relayBeat, { relay: "*" }, ({ relay }) => {
+      this.#relays.set(relay, this.#clock.now());
+    });
+    this.#stopBeating = this.#clock.every(clocks.beatMs, () => this.#beat());
+  }
+
+  #beat(): void {
+    if (this.#pending.size === 0) {
+      this.#stopBeating?.();
+      this.#stopBeating = undefined;
+      return;
+    }
+    this.#bus.publish(routes.clientBeat, { client: this.#bus.id }, { v: 1, client: this.#bus.id });
+    const at = this.#clock.now();
+    for (const [id, { submittedAt, relay }] of this.#pending) {
+      const heardAt = relay === undefined ? undefined : this.#relays.get(relay);
+      const silent = at - Math.max(submittedAt, heardAt ?? 0);
+      if (silent < (relay === undefined ? firstWordMs : firstWordMs + clocks.leaseMs)) continue;
+      const what = relay === undefined ? "no relay took the job" : `relay ${relay} fell silent`;
+      const fix = "an ephemeral job ends with its relay: submit it again, or submit it as durable";
+      this.#fail(id, new RtlError("RTL_NO_RELAY", what, { at: { job: id }, fix }));
+    }
+  }
+
+  close(): void {
+    this.#stopBeating?.();
+    this.#relayBeats?.stop();
+    for (const [id, { log }] of this.#pending) {
+      const cancel = { id, by: this.#bus.id, reason: "its client closed", graceMs: 0 };
+      this.#bus.publish(routes.jobCancel, { job: id }, cancel);
+      log.fail(new RtlError("RTL_JOB_CANCELLED", "the client was closed", { at: { job: id } }));
+      this.#end(id);
+    }
+  }
+}

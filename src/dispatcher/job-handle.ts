@@ -1,0 +1,140 @@
+/** A job as its submitter, or anyone who knows its id, holds it: follow it, wait for it, end it. */
+import type { BlockStore } from "../blocks/blocks.ts";
+import { RtlError } from "../protocol/errors.ts";
+import type {
+  Cancel,
+  JobDone,
+  JobSummary,
+  JobWireEvent,
+  Result,
+  TableRef,
+} from "../protocol/messages.ts";
+import { decodeTable } from "../table/ipc.ts";
+import { tableFromJson } from "../table/json.ts";
+import { concatenate, sliceRows, type Table } from "../table/table.ts";
+import type { EventLog } from "./event-log.ts";
+
+export interface WaitOptions {
+  /** Ends the waiting, not the job. */
+  readonly signal?: AbortSignal;
+  /** RTL_WAIT_TIMEOUT after this many milliseconds; the job runs on. */
+  readonly timeoutMs?: number;
+}
+
+export interface CancelOptions {
+  readonly reason?: string;
+  readonly by?: string;
+  /** Time that running tasks have to heed their signal; 0 ends them at once. */
+  readonly graceMs?: number;
+}
+
+/** What a handle needs of its client. */
+export interface HandlePorts {
+  /** The job's events; listening begins with the first call. */
+  log(): Promise<EventLog>;
+  status(): Promise<JobSummary>;
+  cancel(cancel: Omit<Cancel, "by"> & { readonly by?: string }): Promise<JobSummary>;
+  result(): Promise<Result>;
+  readonly blocks: BlockStore;
+  /** The tables of an ephemeral job's result have been read. */
+  consumed(tables: readonly TableRef[]): void;
+}
+
+export class JobHandle {
+  readonly id: string;
+  /** False when the same job had been accepted before; unknown for a job found by its id. */
+  readonly created: boolean | undefined;
+  readonly #ports: HandlePorts;
+  #table: Promise<Table> | undefined;
+
+  constructor(id: string, created: boolean | undefined, ports: HandlePorts) {
+    this.id = id;
+    this.created = created;
+    this.#ports = ports;
+  }
+
+  /** The job's events after number `after`, past and to come; the last one is `job.done`. */
+  async *watch(
+    options: { readonly after?: number; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<JobWireEvent> {
+    const log = await this.#ports.log();
+    yield* log.read(options.after, options.signal);
+  }
+
+  /** Waits for the end, whatever it is. */
+  async done(options: WaitOptions = {}): Promise<JobDone> {
+    const log = await this.#ports.log();
+    const { timeoutMs } = options;
+    if (timeoutMs === undefined) return log.settled(options.signal);
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+    try {
+      return await log.settled(signal);
+    } catch (error) {
+      if (!timeout.aborted || options.signal?.aborted) throw error;
+      throw new RtlError("RTL_WAIT_TIMEOUT", `job ${this.id} did not settle in ${timeoutMs} ms`, {
+        at: { job: this.id },
+        fix: `it runs on; follow it with: rtl job watch ${this.id}`,
+      });
+    }
+  }
+
+  /** Waits for the result. Throws the job's failure when it has none. */
+  async result(options: WaitOptions = {}): Promise<Table> {
+    const done = await this.done(options);
+    if (done.state === "failed") {
+      throw RtlError.from(
+        (done.failure as never) ?? { code: "RTL_INTERNAL", message: "no reason" },
+      );
+    }
+    if (done.state === "cancelled") throw cancelledError(this.id, done);
+    this.#table ??= this.#read(done.result);
+    return this.#table;
+  }
+
+  async #read(given: Result | undefined): Promise<Table> {
+    const result = given ?? (await this.#ports.result());
+    const tables = await Promise.all(
+      result.tables.map((table) => readTable(table, this.#ports.blocks)),
+    );
+    const parts = result.slices.flatMap(([place, start, end]) => {
+      const table = tables[place];
+      if (table === undefined) return [];
+      return [start === 0 && end === table.rows ? table : sliceRows(table, start, end)];
+    });
+    // Pieces without rows carry no types worth keeping, unless there is nothing else.
+    const filled = parts.filter((part) => part.rows > 0);
+    const table = concatenate(filled.length > 0 ? filled : parts.slice(0, 1));
+    this.#ports.consumed(result.tables);
+    return table;
+  }
+
+  async status(): Promise<JobSummary> {
+    return this.#ports.status();
+  }
+
+  /** Asks for the end of the job. Answers at once, with what the job is then. */
+  async cancel(options: CancelOptions = {}): Promise<JobSummary> {
+    const { reason = "", by, graceMs } = options;
+    return this.#ports.cancel({
+      id: this.id,
+      reason,
+      ...(by !== undefined && { by }),
+      ...(graceMs !== undefined && { graceMs }),
+    });
+  }
+}
+
+export async function readTable(table: TableRef, blocks: BlockStore): Promise<Table> {
+  if ("json" in table) return tableFromJson(table.json);
+  return decodeTable("inline" in table ? table.inline : await blocks.read(table));
+}
+
+function cancelledError(job: string, done: JobDone): RtlError {
+  const { by = "a client", reason = "" } = done.cancelled ?? {};
+  return new RtlError(
+    "RTL_JOB_CANCELLED",
+    `job ${job} was cancelled by ${by}${reason === "" ? "" : `: ${reason}`}`,
+    { at: { job } },
+  );
+}

@@ -1,0 +1,333 @@
+/**
+ * Deals work to free slots. A slot that is free is one queue-group subscription of a node, so the
+ * server hands an order to a free slot or says at once that there is none: that is all the
+ * back-pressure there is, and it holds with any number of relays. The dealer decides whose work goes
+ * next and how much goes into one order; it never retries and knows nothing of results.
+ */
+
+import type { Bus } from "../bus/bus.ts";
+import { noResponders } from "../bus/bus.ts";
+import { pick } from "../flow/pick.ts";
+import type { Stage } from "../flow/plan.ts";
+import type { Log } from "../host/log.ts";
+import { type Failure, toFailure } from "../protocol/errors.ts";
+import type { Millis, NodeId, Pool, StageIndex, Work } from "../protocol/ids.ts";
+import { limits } from "../protocol/limits.ts";
+import { type Done, doneSchema, type ItemDone, type Order } from "../protocol/messages.ts";
+import { routes } from "../protocol/routes.ts";
+import type { Catalog, PoolState } from "./catalog.ts";
+import type { Assignment, JobLoop } from "./job-loop.ts";
+import { TableList } from "./outputs.ts";
+import { Queue } from "./queue.ts";
+import { asArrow } from "./result.ts";
+
+/** Tasks at least this long, in milliseconds, are worth waiting for a slot that is really free. */
+const aheadBelowMs = 50;
+/** An order is filled up to about this much work: far above what sending it costs. */
+const orderMs = 5;
+/** Jobs without a free slot that are passed over in one deal before it ends. */
+const stuckMax = 64;
+/** Pause after which slots that another relay filled are tried again. */
+const retryMs = 5;
+
+interface Outstanding {
+  readonly loop: JobLoop;
+  readonly stage: StageIndex;
+  readonly works: readonly Work[];
+  readonly pool: Pool;
+  readonly close: () => void;
+}
+
+export interface DealerPorts {
+  now(): Millis;
+  /** Turns an order's tables into JSON for workers that know no Arrow. */
+  transcode(order: Order): Promise<Order>;
+}
+
+export class Dealer {
+  readonly #bus: Bus;
+  readonly #log: Log;
+  readonly #catalog: Catalog;
+  readonly #ports: DealerPorts;
+  readonly #queue = new Queue();
+  readonly #outstanding = new Map<string, Outstanding>();
+  readonly #perPool = new Map<Pool, number>();
+  /** Pools whose slots the server reported taken, until something changes there. */
+  readonly #full = new Set<string>();
+  /** Mean time of work by its tasks, over all jobs: what to expect of a job not yet measured. */
+  readonly #means = new Map<string, number>();
+  #next = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #scheduled = false;
+  #poolCache = new WeakMap<Stage, { generation: number; pools: readonly PoolState[] }>();
+
+  constructor(bus: Bus, catalog: Catalog, log: Log, ports: DealerPorts) {
+    this.#bus = bus;
+    this.#catalog = catalog;
+    this.#log = log;
+    this.#ports = ports;
+  }
+
+  /** The loop may have ready work. */
+  wake(loop: JobLoop): void {
+    if (loop.over) this.#queue.remove(loop);
+    else if (loop.readyStages(this.#ports.now()).length > 0) this.#queue.add(loop);
+    this.#schedule();
+  }
+
+  forget(loop: JobLoop): void {
+    this.#queue.remove(loop);
+  }
+
+  /** Slots of a pool may have come free. */
+  refresh(): void {
+    this.#full.clear();
+    this.#schedule();
+  }
+
+  /** Orders that a node says it holds: their leases begin anew. */
+  renew(orders: readonly string[], node: NodeId, at: Millis): void {
+    for (const name of orders) {
+      const order = this.#outstanding.get(name);
+      if (order === undefined) continue;
+      for (const work of order.works) order.loop.post({ type: "work-renewed", work, node, at });
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // After all that arrived in one read of the socket, so that one deal serves it all.
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#deal();
+    });
+  }
+
+  #deal(): void {
+    const at = this.#ports.now();
+    const stuck = new Set<JobLoop>();
+    while (stuck.size < stuckMax && this.#hasRoom()) {
+      const loop = this.#queue.next((candidates) => pick(candidates, at), stuck, at);
+      if (loop === undefined) break;
+      if (!this.#serve(loop, at)) stuck.add(loop);
+      if (loop.over || loop.readyStages(at).length === 0) this.#queue.remove(loop);
+    }
+    if (stuck.size > 0 && this.#outstanding.size === 0) this.#retrySoon();
+  }
+
+  /** False when every pool has all it may have, which is the usual end of a deal. */
+  #hasRoom(): boolean {
+    for (const pool of this.#catalog.pools.values()) {
+      if ((this.#perPool.get(pool.pool) ?? 0) < 2 * pool.slots) return true;
+    }
+    return false;
+  }
+
+  #retrySoon(): void {
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.refresh();
+    }, retryMs);
+  }
+
+  /** Sends one order of this job, if any pool has room for one. */
+  #serve(loop: JobLoop, at: Millis): boolean {
+    for (const stage of loop.readyStages(at)) {
+      const about = loop.stageAt(stage);
+      const mean = loop.meanMs(stage);
+      const expected = mean ?? this.#means.get(tasksOf(about));
+      for (const pool of this.#poolsFor(about)) {
+        const route = this.#routeWithRoom(pool, about, expected);
+        if (route === undefined) continue;
+        const count = this.#batch(loop, stage, pool, mean, at);
+        const assigned = loop.take(stage, count, at);
+        if (assigned.length === 0) continue;
+        this.#send(loop, about, pool, route, assigned);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #poolsFor(stage: Stage): readonly PoolState[] {
+    const generation = this.#catalog.generation;
+    const known = this.#poolCache.get(stage);
+    if (known?.generation === generation) return known.pools;
+    const pools = this.#catalog.poolsFor(stage);
+    this.#poolCache.set(stage, { generation, pools });
+    return pools;
+  }
+
+  /** True when no pool at all can run the stage. */
+  hasNoPool(stage: Stage): boolean {
+    return this.#poolsFor(stage).length === 0;
+  }
+
+  #routeWithRoom(
+    pool: PoolState,
+    stage: Stage,
+    mean: number | undefined,
+  ): "work" | "workAhead" | "nodeWork" | undefined {
+    const out = this.#perPool.get(pool.pool) ?? 0;
+    if (stage.where?.node !== undefined) return out < 2 * pool.slots ? "nodeWork" : undefined;
+    if (out < pool.slots && !this.#full.has(`work ${pool.pool}`)) return "work";
+    const short = mean !== undefined && mean < aheadBelowMs;
+    if (!short || pool.encoding === "json" || out >= 2 * pool.slots) return undefined;
+    return this.#full.has(`workAhead ${pool.pool}`) ? undefined : "workAhead";
+  }
+
+  /** Pieces in one order: more of short work, but never so many that another slot goes idle. */
+  #batch(
+    loop: JobLoop,
+    stage: StageIndex,
+    pool: PoolState,
+    mean: number | undefined,
+    at: Millis,
+  ): number {
+    if (mean === undefined || mean >= orderMs || pool.encoding === "json") return 1;
+    const wanted = Math.min(limits.batchMax, Math.ceil(orderMs / Math.max(mean, 0.01)));
+    const ready = loop.readyCount(stage, at, wanted * pool.slots);
+    return Math.max(1, Math.min(wanted, Math.ceil(ready / pool.slots)));
+  }
+
+  #send(
+    loop: JobLoop,
+    stage: Stage,
+    pool: PoolState,
+    route: "work" | "workAhead" | "nodeWork",
+    assigned: readonly Assignment[],
+  ): void {
+    const number = (this.#next++).toString(36);
+    const name = `${this.#bus.id}/${number}`;
+    const list = new TableList();
+    const order: Order = {
+      v: 1,
+      order: name,
+      job: loop.job,
+      stage: stage.index,
+      name: stage.name,
+      calls: stage.calls.map(({ task, params, part }) => ({ task, params, part })),
+      measure: assigned[0]?.measure ?? false,
+      runMs: stage.runMs,
+      items: assigned.map(({ work, range }) =>
+        loop.outputs.itemOf(stage, work.chunk, work.attempt, range, list),
+      ),
+      tables: list.tables,
+    };
+    const reply = this.#bus.openReply((answer, failure) =>
+      this.#answered(name, `${route} ${pool.pool}`, answer, failure),
+    );
+    this.#outstanding.set(name, {
+      loop,
+      stage: stage.index,
+      works: assigned.map(({ work }) => work),
+      pool: pool.pool,
+      close: reply.close,
+    });
+    this.#perPool.set(pool.pool, (this.#perPool.get(pool.pool) ?? 0) + 1);
+    const node = stage.where?.node ?? "";
+    const publish = (ready: Order) =>
+      this.#bus.publish(routes[route], { pool: pool.pool, node }, ready, {
+        reply: reply.subject,
+        encoding: pool.encoding,
+      });
+    const fail = (error: unknown) => this.#failOrder(name, toFailure(error, "RTL_INTERNAL"));
+    try {
+      if (pool.encoding === "json") this.#ports.transcode(order).then(publish).catch(fail);
+      else publish(order);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #answered(name: string, route: string, answer: unknown, failure: Failure | undefined): void {
+    const out = this.#outstanding.get(name);
+    if (out === undefined) return;
+    if (failure === noResponders) {
+      this.#full.add(route);
+      return this.#refused(name, out);
+    }
+    if (failure !== undefined) return this.#failOrder(name, failure);
+    const done = doneSchema.safeParse(answer);
+    if (!done.success) {
+      const issue = done.error.issues[0];
+      const message = `a worker's answer does not fit: ${issue?.path.join(".")}: ${issue?.message}`;
+      return this.#failOrder(name, { code: "RTL_MESSAGE_INVALID", message });
+    }
+    this.#full.clear();
+    if (done.data.refused !== undefined) return this.#refused(name, out);
+    this.#close(name, out);
+    this.#finished(out, { ...done.data, tables: done.data.tables.map(asArrow) });
+    this.wake(out.loop);
+  }
+
+  #close(name: string, out: Outstanding): void {
+    out.close();
+    this.#outstanding.delete(name);
+    this.#perPool.set(out.pool, Math.max(0, (this.#perPool.get(out.pool) ?? 1) - 1));
+  }
+
+  #refused(name: string, out: Outstanding): void {
+    this.#close(name, out);
+    const at = this.#ports.now();
+    for (const work of out.works) out.loop.post({ type: "work-refused", work, at });
+    this.#queue.add(out.loop);
+    if (this.#outstanding.size === 0) this.#retrySoon();
+    this.#schedule();
+  }
+
+  #failOrder(name: string, failure: Failure): void {
+    const out = this.#outstanding.get(name);
+    if (out === undefined) return;
+    this.#close(name, out);
+    const at = this.#ports.now();
+    this.#log.warn({ order: name, failure }, "order failed");
+    for (const work of out.works) {
+      out.loop.post({ type: "work-failed", work, node: undefined, failure, retry: false, at });
+    }
+    this.wake(out.loop);
+  }
+
+  #finished(out: Outstanding, done: Done): void {
+    const at = this.#ports.now();
+    const node = done.node as NodeId;
+    out.loop.ran(out.stage, done.node, done.items.length, done.calls);
+    const mean = out.loop.meanMs(out.stage);
+    if (mean !== undefined) this.#means.set(tasksOf(out.loop.stageAt(out.stage)), mean);
+    const answers = new Map<string, ItemDone>();
+    for (const item of done.items) answers.set(`${item.chunk}/${item.attempt}`, item);
+    for (const work of out.works) {
+      const item = answers.get(`${work.chunk}/${work.attempt}`);
+      if (item?.failure !== undefined || item === undefined) {
+        const failure = item?.failure ?? {
+          code: "RTL_MESSAGE_INVALID" as const,
+          message: `node ${done.node} left a piece of its order unanswered`,
+        };
+        const retry = item?.retry ?? false;
+        out.loop.post({ type: "work-failed", work, node, failure: failure as Failure, retry, at });
+        continue;
+      }
+      const table = item.output && done.tables[item.output[0]];
+      out.loop.finish(
+        {
+          work,
+          node,
+          rows: item.output === undefined ? item.rows : item.output[2] - item.output[1],
+          piece: table && item.output && { table, start: item.output[1] },
+          state: item.state,
+          extent: item.extent,
+        },
+        at,
+      );
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#retry);
+    for (const out of this.#outstanding.values()) out.close();
+    this.#outstanding.clear();
+  }
+}
+
+const tasksOf = (stage: Stage): string => stage.calls.map((call) => call.task).join(" ");

@@ -1,0 +1,132 @@
+/**
+ * What a relay does with a submit before anything runs: read the document, plan it, and, for a
+ * durable job, store its record under an id that nobody else has. Every fault is found here, all at
+ * once, and nothing has happened when one is.
+ */
+import type { Cache } from "../cache/cache.ts";
+import type { Plan } from "../flow/plan.ts";
+import { plan } from "../flow/plan.ts";
+import { parseDocument, parseSpec } from "../protocol/document.ts";
+import { RtlError } from "../protocol/errors.ts";
+import type { JobId, Millis } from "../protocol/ids.ts";
+import type { JobSpec } from "../protocol/job-spec.ts";
+import { clocks, limits } from "../protocol/limits.ts";
+import type { JobRecord, Submit, TableRef } from "../protocol/messages.ts";
+import { encodeTable } from "../table/ipc.ts";
+import { defaultTable } from "../table/table.ts";
+import type { Catalog } from "./catalog.ts";
+import { asArrow } from "./result.ts";
+
+export interface Accepted {
+  readonly plan: Plan;
+  readonly spec: JobSpec;
+  readonly input: TableRef;
+}
+
+/** Documents that were read lately, by their text: the same job is often handed in again. */
+const parsedMax = 200;
+const parsed = new Map<string, JobSpec>();
+
+/** The plan of a submit. Throws RTL_JOB_INVALID with every problem, or what else is missing. */
+export function accept(
+  submit: Submit,
+  document: unknown,
+  catalog: Catalog,
+  settings: { readonly leaseMs: number; readonly chunkRows: number },
+  at: Millis,
+): Accepted {
+  const spec = cutBy(readSpec(document), settings.chunkRows);
+  const input = submit.input === undefined ? standIn() : asArrow(submit.input);
+  if (catalog.pools.size === 0) throw noTasknode();
+  const planned = plan(submit.id as JobId, spec, catalog, {
+    at,
+    inputRows: input.rows,
+    slots: catalog.slots,
+    leaseMs: settings.leaseMs as Millis,
+    defaults: {
+      attempts: clocks.attempts,
+      backoffMs: clocks.retryBaseMs as Millis,
+      runMs: clocks.runMs as Millis,
+    },
+  });
+  if ("plan" in planned) return { plan: planned.plan, spec, input };
+  const { problems } = planned;
+  const first = problems[0];
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+  throw new RtlError("RTL_JOB_INVALID", `${first?.path}: ${first?.message}${more}`, { problems });
+}
+
+/** The setting for the size of chunks speaks where the document does not: for the job's input. */
+function cutBy(spec: JobSpec, rows: number): JobSpec {
+  if (rows === 0) return spec;
+  const stages = spec.stages.map((stage) =>
+    stage.needs.length > 0 || stage.split !== undefined ? stage : { ...stage, split: { rows } },
+  );
+  return { ...spec, stages };
+}
+
+function readSpec(document: unknown): JobSpec {
+  const asked = isStage(document) ? { 0: document } : document;
+  const text = typeof asked === "string" ? asked : JSON.stringify(asked);
+  if (text === undefined) {
+    throw new RtlError(
+      "RTL_JOB_INVALID",
+      "the submit holds no document, and none is stored for it",
+      {
+        fix: "send the document as `spec`, or store its stage with cache.put(id, stage) first",
+      },
+    );
+  }
+  if (text.length > limits.specBytesMax) {
+    throw new RtlError(
+      "RTL_DOCUMENT_TOO_LARGE",
+      `the document has ${text.length} characters, the limit on the bus is ${limits.specBytesMax}`,
+      { fix: "put data into files or into the job's input, not into its document" },
+    );
+  }
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const spec = typeof asked === "string" ? parseDocument(asked) : parseSpec(asked);
+  if (parsed.size >= parsedMax) parsed.clear();
+  parsed.set(text, spec);
+  return spec;
+}
+
+/** One stage by itself, as custom clients store it under an envelope's id. */
+const isStage = (document: unknown): boolean =>
+  typeof document === "object" && document !== null && "tasks" in document;
+
+let encodedStandIn: TableRef | undefined;
+
+/** The table that every job without an input starts from. */
+function standIn(): TableRef {
+  if (encodedStandIn === undefined) {
+    const inline = encodeTable(defaultTable());
+    encodedStandIn = { rows: 1, bytes: inline.length, inline };
+  }
+  return encodedStandIn;
+}
+
+export const noTasknode = (): RtlError =>
+  new RtlError("RTL_NO_TASKNODE", "no tasknode is running", {
+    fix: "start the services on this machine with: rtl start",
+  });
+
+/**
+ * Stores a new record. Returns its revision, or the record that had the id before, when it is of the
+ * same document; another document under the same id is refused.
+ */
+export async function enrol(
+  cache: Cache,
+  record: JobRecord,
+): Promise<{ readonly revision: number } | { readonly existing: JobRecord }> {
+  const revision = await cache.createJob(record);
+  if (revision !== undefined) return { revision };
+  const existing = await cache.getJob(record.id);
+  if (existing === undefined) return enrol(cache, record);
+  if (existing.value.digest === record.digest) return { existing: existing.value };
+  throw new RtlError("RTL_JOB_CONFLICT", `job ${record.id} exists with another document`, {
+    at: { job: record.id },
+    fix: "choose another id, or leave it out to get a new one",
+  });
+}

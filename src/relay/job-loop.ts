@@ -1,0 +1,231 @@
+/**
+ * One job in a relay: events go into the core one at a time, and what it commands is carried out
+ * through ports. The loop keeps the outputs and the report, which the core does not need; it decides
+ * nothing itself, and reads no clock.
+ */
+import type { JobCommand, Outcome, Range } from "../flow/command.ts";
+import type { Extent, JobEvent } from "../flow/event.ts";
+import type { Plan, Stage } from "../flow/plan.ts";
+import { readyCount, readyStages } from "../flow/ready.ts";
+import type { JobState } from "../flow/state.ts";
+import { begin, step } from "../flow/step.ts";
+import { type Failure, toFailure } from "../protocol/errors.ts";
+import {
+  type JobId,
+  type Millis,
+  type NodeId,
+  type StageIndex,
+  type Work,
+  workId,
+} from "../protocol/ids.ts";
+import type { CallReport, TableRef } from "../protocol/messages.ts";
+import { EventFeed, type EventSink } from "./event-feed.ts";
+import { Outputs, type Piece } from "./outputs.ts";
+import { Report } from "./report.ts";
+
+/** What a loop needs of the world. */
+export interface JobPorts extends EventSink {
+  /** Everything of the job that runs anywhere is to end. */
+  revoke(job: JobId, reason: string, graceMs: Millis): void;
+  /** Nobody of this job will read this table again. */
+  letGo(job: JobId, table: TableRef): void;
+  /** The job is over; called once. */
+  settled(loop: JobLoop, outcome: Outcome): void;
+}
+
+/** A piece of work on its way out. */
+export interface Assignment {
+  readonly work: Work;
+  readonly range: Range | undefined;
+  readonly measure: boolean;
+}
+
+/** What came back for one piece of work. */
+export interface Finished {
+  readonly work: Work;
+  readonly node: NodeId;
+  readonly rows: number;
+  readonly piece: Piece | undefined;
+  readonly state: unknown;
+  readonly extent: Extent | undefined;
+}
+
+export class JobLoop {
+  readonly job: JobId;
+  readonly plan: Plan;
+  readonly submitter: string;
+  readonly ephemeral: boolean;
+  readonly startedAt: Millis;
+  readonly outputs: Outputs;
+  readonly report: Report;
+  readonly feed: EventFeed;
+  readonly #ports: JobPorts;
+  readonly #assigned: Assignment[] = [];
+  readonly #arrived = new Map<string, Finished>();
+  readonly #completed = new Set<StageIndex>();
+  /** Mean time of one piece of each stage inside its tasks, in milliseconds. */
+  readonly #meanMs: (number | undefined)[] = [];
+  #state: JobState;
+  #attempts = 0;
+  #retries = 0;
+  #late = 0;
+  #over = false;
+
+  constructor(
+    plan: Plan,
+    input: TableRef,
+    about: { readonly submitter: string; readonly ephemeral: boolean },
+    ports: JobPorts,
+    at: Millis,
+  ) {
+    this.job = plan.job;
+    this.plan = plan;
+    this.submitter = about.submitter;
+    this.ephemeral = about.ephemeral;
+    this.startedAt = at;
+    this.#ports = ports;
+    this.outputs = new Outputs(plan, input, (table) => ports.letGo(plan.job, table));
+    this.report = new Report(plan);
+    this.feed = new EventFeed(plan.job, ports);
+    const [state, commands] = begin(plan, at);
+    this.#state = state;
+    this.#perform(commands, at);
+  }
+
+  get state(): JobState {
+    return this.#state;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get counts() {
+    return { attempts: this.#attempts, retries: this.#retries, late: this.#late };
+  }
+
+  readyStages(at: Millis): readonly StageIndex[] {
+    return this.#over ? [] : readyStages(this.#state, at);
+  }
+
+  readyCount(stage: StageIndex, at: Millis, max: number): number {
+    return readyCount(this.#state, stage, at, max);
+  }
+
+  meanMs(stage: StageIndex): number | undefined {
+    return this.#meanMs[stage];
+  }
+
+  /** Takes up to `count` pieces of ready work of this stage. */
+  take(stage: StageIndex, count: number, at: Millis): readonly Assignment[] {
+    this.post({ type: "work-wanted", stage, count, at });
+    return this.#assigned.splice(0);
+  }
+
+  /** An order was answered: what its calls did. Told before its pieces are posted. */
+  ran(stage: StageIndex, node: string, chunks: number, calls: readonly CallReport[]): void {
+    this.report.ran(stage, node, chunks, calls);
+    const ms = calls.reduce((sum, call) => sum + call.ms, 0) / Math.max(1, chunks);
+    const known = this.#meanMs[stage];
+    this.#meanMs[stage] = known === undefined ? ms : 0.7 * known + 0.3 * ms;
+  }
+
+  finish(finished: Finished, at: Millis): void {
+    const { work, node, rows, extent } = finished;
+    this.#arrived.set(workId(work), finished);
+    this.post({ type: "work-finished", work, node, rows, ...(extent && { extent }), at });
+    this.#arrived.delete(workId(work));
+  }
+
+  post(event: JobEvent): void {
+    if (event.type === "work-failed") this.#retries++;
+    try {
+      const [state, commands] = step(this.#state, event);
+      this.#state = state;
+      this.#perform(commands, event.at);
+    } catch (error) {
+      // A broken invariant ends this job with its story, and no other.
+      if (this.#over) return;
+      this.#settle({ state: "failed", failure: toFailure(error, "RTL_INTERNAL") }, event.at);
+    }
+  }
+
+  #perform(commands: readonly JobCommand[], at: Millis): void {
+    for (const command of commands) this.#performOne(command, at);
+  }
+
+  #performOne(command: JobCommand, at: Millis): void {
+    switch (command.type) {
+      case "assign-work": {
+        this.#attempts++;
+        const { work, range, measure } = command;
+        this.#assigned.push({ work, range, measure });
+        for (const stage of this.report.started(work.stage, at)) this.feed.stageStarted(stage, at);
+        return;
+      }
+      case "commit-output": {
+        const arrived = this.#arrived.get(workId(command.work));
+        if (arrived === undefined || arrived.extent !== undefined) return;
+        const { stage, chunk } = command.work;
+        this.outputs.commit(stage, chunk, arrived.piece, arrived.rows, arrived.state);
+        return;
+      }
+      case "discard-output":
+        this.#late++;
+        this.outputs.discard(this.#arrived.get(workId(command.work))?.piece);
+        return;
+      case "publish-progress":
+        this.#progress(command, at);
+        return;
+      case "release-outputs":
+        this.outputs.release(command.stage, command.chunk);
+        return;
+      case "revoke-work":
+        if (this.#state.phase === "cancelling") this.feed.cancelling(this.#state, at);
+        this.#ports.revoke(this.job, command.reason, command.graceMs);
+        return;
+      case "settle-job":
+        this.#settle(command.outcome, at);
+    }
+  }
+
+  #progress(command: Extract<JobCommand, { type: "publish-progress" }>, at: Millis): void {
+    command.stages.forEach((progress, index) => {
+      const stage = index as StageIndex;
+      if (progress.total !== progress.done || this.#completed.has(stage)) return;
+      this.#completed.add(stage);
+      for (const report of this.report.completed(stage, progress.done, progress.rows, at)) {
+        this.feed.stageCompleted(report, at);
+      }
+    });
+    const stages = this.report.progress().map(({ name, stage }) => {
+      const { done = 0, total, rows = 0 } = command.stages[stage] ?? {};
+      return { stage: name, done, rows, ...(total !== undefined && { total }) };
+    });
+    this.feed.progress(stages, at);
+  }
+
+  #settle(outcome: Outcome, at: Millis): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.feed.flush(at);
+    this.#ports.settled(this, located(outcome, this.plan));
+  }
+
+  /** The plan stage's name for people, for the messages of failures. */
+  stageAt(index: StageIndex): Stage {
+    const stage = this.plan.stages[index];
+    if (stage === undefined) throw new Error(`job ${this.job} has no stage ${index}`);
+    return stage;
+  }
+}
+
+/** A failure tells its job, whoever made it. */
+function located(outcome: Outcome, plan: Plan): Outcome {
+  if (outcome.state !== "failed") return outcome;
+  const failure: Failure = {
+    ...outcome.failure,
+    at: { job: plan.job, ...outcome.failure.at },
+  };
+  return { state: "failed", failure };
+}

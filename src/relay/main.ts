@@ -1,0 +1,30 @@
+/** Starts one relay as a service of this machine. */
+import { connectBus } from "../bus/connect.ts";
+import { Cache } from "../cache/cache.ts";
+import { systemClock } from "../host/clock.ts";
+import { runService } from "../host/run-service.ts";
+import { version } from "../host/version.ts";
+import { Relay } from "./relay.ts";
+
+await runService("relay", async ({ config, log: root }) => {
+  const log = root.child({ relay: config.relayId });
+  const bus = await connectBus({ servers: config.natsServers, id: config.relayId, log });
+  const cache = await Cache.open(bus);
+  const relay = new Relay(bus, cache, systemClock, log, {
+    id: config.relayId,
+    version,
+    leaseMs: config.leaseMs,
+    graceMs: config.graceMs,
+    chunkRows: config.chunkRows,
+    resultKeptMs: config.resultKeptMs,
+  });
+  await relay.start();
+  log.info({ nats: bus.server }, "relay ready");
+  return {
+    ready: { relay: config.relayId },
+    stop: async () => {
+      await relay.stop(config.stopWaitMs / 2);
+      await bus.drain();
+    },
+  };
+});

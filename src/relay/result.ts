@@ -1,0 +1,85 @@
+/**
+ * Results on their way out of a relay. They are lists of references; only small inline tables are
+ * ever joined here, so that a job of ten thousand tiny chunks has a handful of tables and not ten
+ * thousand.
+ */
+import type { BlockStore } from "../blocks/blocks.ts";
+import { pack } from "../protocol/codec.ts";
+import { RtlError } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
+import type { Order, Result, Slice, TableRef } from "../protocol/messages.ts";
+import { decodeTable, encodeTable } from "../table/ipc.ts";
+import { tableFromJson, tableToJson } from "../table/json.ts";
+import { concatenate, sliceRows, type Table } from "../table/table.ts";
+
+/** Inline bytes that a result may hold; above it they go into the relay's own blocks. */
+const inlineMax = limits.payloadBytesMax / 4;
+
+/** The same result in few tables and small enough for one message. */
+export function compact(result: Result, job: string, blocks: BlockStore): Result {
+  const inline = result.tables.reduce((sum, t) => sum + ("inline" in t ? t.bytes : 0), 0);
+  if (result.tables.length <= 64 && inline <= inlineMax) return result;
+  const tables: TableRef[] = [];
+  const slices: Slice[] = [];
+  let group: Table[] = [];
+  let groupBytes = 0;
+  const close = () => {
+    if (group.length === 0) return;
+    const joined = concatenate(group);
+    const ref = blocks.put(job, encodeTable(joined));
+    slices.push([tables.push({ rows: joined.rows, ...ref }) - 1, 0, joined.rows]);
+    group = [];
+    groupBytes = 0;
+  };
+  const places = new Map<TableRef, number>();
+  for (const [place, start, end] of result.slices) {
+    const table = result.tables[place];
+    if (table === undefined) continue;
+    if ("inline" in table) {
+      group.push(sliceRows(decodeTable(table.inline), start, end));
+      groupBytes += table.bytes;
+      if (groupBytes > limits.cachedResultBytesMax) close();
+      continue;
+    }
+    close();
+    const known = places.get(table) ?? tables.push(table) - 1;
+    places.set(table, known);
+    slices.push([known, start, end]);
+  }
+  close();
+  const compacted = { rows: result.rows, tables, slices };
+  if (pack(compacted).length <= limits.cachedResultBytesMax) return compacted;
+  throw new RtlError(
+    "RTL_LIMIT_EXCEEDED",
+    `the result lies in ${tables.length} tables, more than one message can name`,
+    { fix: "end the job with a task that sees the whole column, or cut it into fewer chunks" },
+  );
+}
+
+/** Orders or results with their tables as JSON, for workers and clients that know no Arrow. */
+export async function toJson<M extends Order | Result>(message: M, blocks: BlockStore): Promise<M> {
+  const bytes = message.tables.reduce((sum, t) => sum + ("bytes" in t ? t.bytes : 0), 0);
+  if (bytes > limits.payloadBytesMax / 2) {
+    throw new RtlError(
+      "RTL_MESSAGE_TOO_LARGE",
+      `${bytes} bytes of tables are too many for one JSON message`,
+      { fix: "split the stage into smaller chunks, or use a client that reads Arrow" },
+    );
+  }
+  const tables = await Promise.all(
+    message.tables.map(async (table): Promise<TableRef> => {
+      if ("json" in table) return table;
+      const data = "inline" in table ? table.inline : await blocks.read(table);
+      return { rows: table.rows, json: tableToJson(decodeTable(data)) };
+    }),
+  );
+  return { ...message, tables };
+}
+
+/** JSON tables become Arrow at the door, so that nothing behind it knows of them. */
+export function asArrow(table: TableRef): TableRef {
+  if (!("json" in table)) return table;
+  const decoded = tableFromJson(table.json);
+  const inline = encodeTable(decoded);
+  return { rows: decoded.rows, bytes: inline.length, inline };
+}
