@@ -21,7 +21,7 @@ export function createCallSums(calls: number): CallSums {
 
 function createSum() {
   let [ms, rowsIn, rowsOut, dropped] = [0, 0, 0, 0];
-  const tallies = new Map<string, number>();
+  const tallies: { readonly template: string; count: number }[] = [];
   const lines: string[] = [];
   return {
     add(report: RunReport): void {
@@ -29,8 +29,11 @@ function createSum() {
       rowsIn += report.rowsIn;
       rowsOut += report.rowsOut;
       dropped += report.linesDropped;
-      for (const { template, count } of report.tallies) {
-        tallies.set(template, (tallies.get(template) ?? 0) + count);
+      // By place and not by text: two operations of one task may well say the same.
+      for (const [place, { template, count }] of report.tallies.entries()) {
+        const tally = tallies[place];
+        if (tally?.template === template) tally.count += count;
+        else tallies.push({ template, count });
       }
       for (const line of report.lines) {
         if (lines.length < limits.logLinesMax) lines.push(line);
@@ -38,9 +41,8 @@ function createSum() {
       }
     },
     report(): CallReport {
-      const counts = dropped === 0 ? tallies : new Map([...tallies, [DROPPED, dropped]]);
-      const all = Array.from(counts, ([template, count]) => ({ template, count }));
-      return { ms, rowsIn, rowsOut, tallies: all, lines };
+      const more = dropped === 0 ? [] : [{ template: DROPPED, count: dropped }];
+      return { ms, rowsIn, rowsOut, tallies: [...tallies, ...more], lines };
     },
   };
 }
