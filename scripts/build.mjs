@@ -1,10 +1,12 @@
 // Compiles the project into a fresh dist/ and writes the command manifest.
-// It starts from an empty dist, so that no stale file survives a rename.
+// It starts from an empty dist, so that no stale file survives a rename, and marks its end, so that
+// half a build is never taken for a whole one.
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const begun = new Date();
 rmSync(`${root}/dist`, { recursive: true, force: true });
 const run = (script, ...args) => {
   const { status } = spawnSync(process.execPath, [script, ...args], {
@@ -15,3 +17,7 @@ const run = (script, ...args) => {
 };
 run("node_modules/typescript/bin/tsc");
 if (existsSync(`${root}/dist/cli/manifest.js`)) run("dist/cli/manifest.js");
+
+// What was changed while it was compiled is younger than the mark.
+writeFileSync(`${root}/dist/.built`, "");
+utimesSync(`${root}/dist/.built`, begun, begun);

@@ -32,7 +32,7 @@ const TAIL_BYTES = 2_000;
 export const ownNatsConf = fileURLToPath(new URL("../../../nats.conf", import.meta.url));
 
 /** Where distributions put the program, also where a plain user's PATH does not lead. */
-const usualFolders = ["/usr/sbin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
+export const natsServerFolders = ["/usr/sbin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
 
 export interface FoundProgram {
   readonly path: string | undefined;
@@ -73,8 +73,8 @@ export function findNatsServer(environment: Environment = process.env): FoundPro
     return { path, tried: `RTL_NATS_SERVER (${named})` };
   }
   const search = (environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  const paths = [...search, ...usualFolders].map((folder) => join(folder, "nats-server"));
-  return { path: paths.find(isProgram), tried: `PATH, ${usualFolders.join(", ")}` };
+  const paths = [...search, ...natsServerFolders].map((folder) => join(folder, "nats-server"));
+  return { path: paths.find(isProgram), tried: `PATH, ${natsServerFolders.join(", ")}` };
 }
 
 function isProgram(path: string): boolean {
