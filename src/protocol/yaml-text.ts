@@ -104,6 +104,10 @@ class Converter {
       const { key, offset } = this.#key(pair.key);
       const node = pair.value as Node | null;
       const value = node ? this.plain(node, depth + 1) : null;
+      if (isMerge(pair.key)) {
+        this.#source.report("merge keys (<<) are not part of YAML 1.2; write the keys out", offset);
+        continue;
+      }
       if (!this.#source.admits(map, key, offset)) continue;
       map[key] = value;
       this.#source.note(map, key, { key: offset, value: node?.range?.[0] ?? offset });
@@ -140,3 +144,7 @@ class Converter {
     throw this.#source.fault("this value is neither text, number, true, false nor null", offset);
   }
 }
+
+/** In quotes it is a key like any other. */
+const isMerge = (key: unknown): boolean =>
+  isScalar(key) && key.value === "<<" && key.type === "PLAIN";
