@@ -5,8 +5,8 @@
  * their place. It never runs anything a tag names.
  */
 
-import type { Document, Node, Pair, ParsedNode } from "yaml";
-import { Composer, isAlias, isMap, isNode, isScalar, isSeq, Lexer, Parser } from "yaml";
+import type { Alias, Document, Node, Pair, ParsedNode } from "yaml";
+import { Composer, isAlias, isMap, isNode, isScalar, isSeq, Lexer, Parser, visit } from "yaml";
 import { RtlError } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { depthMessage, type Located, type Plain, SourceMap, TextFault } from "./located.ts";
@@ -73,14 +73,28 @@ function tokens(text: string, source: SourceMap) {
   return found;
 }
 
+/** The package's own look-up walks the whole document for each alias; this walks it once. */
+function aliasTargets(document: Document.Parsed): Map<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node: (_, node) => {
+      const target = isAlias(node) ? anchors.get(node.source) : undefined;
+      if (isAlias(node) && target) targets.set(node, target);
+      if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
+
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
 class Converter {
-  readonly #document: Document.Parsed;
+  readonly #targets: ReadonlyMap<Alias, Node>;
   readonly #source: SourceMap;
 
   constructor(document: Document.Parsed, source: SourceMap) {
-    this.#document = document;
+    this.#targets = aliasTargets(document);
     this.#source = source;
   }
 
@@ -88,7 +102,7 @@ class Converter {
     const offset = node.range?.[0] ?? 0;
     this.#source.count(depth, offset);
     if (isAlias(node)) {
-      const target = node.resolve(this.#document);
+      const target = this.#targets.get(node);
       if (!target) throw this.#source.fault(`no anchor "${node.source}" stands before`, offset);
       return this.plain(target, depth + 1);
     }
