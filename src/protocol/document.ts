@@ -30,18 +30,7 @@ export function parseDocument(text: string | Uint8Array, options: DocumentOption
  */
 export function parseSpec(value: unknown, locate?: Locate): JobSpec {
   const copy = plainCopy(value, locate);
-  const whole = jobSpecSchema.safeParse(copy.value);
-  if (!whole.success || copy.problems.length > 0)
-    return readSpec(copy.value, locate, copy.problems);
-  const problems = stageProblems(
-    whole.data.stages.map((stage, index) => ({
-      name: stage.name,
-      needs: stage.needs,
-      position: { path: ["stages", index], locate },
-    })),
-  );
-  if (problems.length > 0) throw jobInvalid(problems);
-  return { ...whole.data, stages: inOrder(whole.data.stages) };
+  return readSpec(copy.value, locate, copy.problems);
 }
 
 function readSpec(
@@ -50,8 +39,27 @@ function readSpec(
   before: readonly Problem[],
   file?: string,
 ): JobSpec {
+  const whole = jobSpecSchema.safeParse(value);
+  if (whole.success) return readWhole(whole.data, locate, before, file);
   const found = readForm(value, locate);
-  const problems = [...before, ...found.problems, ...stageProblems(found.stages)];
-  if (problems.length > 0) throw jobInvalid(problems, file);
+  refuse([...before, ...found.problems, ...stageProblems(found.stages)], file);
   return buildSpec(found);
+}
+
+/** A value that is a JobSpec already, such as one that was read before. */
+function readWhole(
+  spec: JobSpec,
+  locate: Locate | undefined,
+  before: readonly Problem[],
+  file?: string,
+): JobSpec {
+  const stages = spec.stages.map(({ name, needs }, index) => {
+    return { name, needs, position: { path: ["stages", index], locate } };
+  });
+  refuse([...before, ...stageProblems(stages)], file);
+  return { ...spec, stages: inOrder(spec.stages) };
+}
+
+function refuse(problems: readonly Problem[], file: string | undefined): void {
+  if (problems.length > 0) throw jobInvalid(problems, file);
 }

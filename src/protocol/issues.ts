@@ -12,6 +12,9 @@ type Issue = z.core.$ZodIssue;
 /** Branches are compared in a union of unions; deeper ones come from a hostile schema only. */
 const unionDepthMax = 8;
 
+/** Of one value and of one map; more are no help, and hostile documents have millions. */
+const issuesMax = 100;
+
 /** Where the checked value stands in its document. */
 export interface Position {
   readonly path: Path;
@@ -30,7 +33,8 @@ export function problemsUnder(schema: z.ZodType, value: unknown, position: Posit
   });
   if (result.success) return [];
   const reader = new IssueReader(value, position, keysKnown);
-  const found = result.error.issues.flatMap((issue) => reader.problems(issue, [], unionDepthMax));
+  const issues = result.error.issues.slice(0, issuesMax);
+  const found = issues.flatMap((issue) => reader.problems(issue, [], unionDepthMax));
   return found.filter((problem) => !reader.isMisspelt(problem));
 }
 
@@ -77,7 +81,7 @@ class IssueReader {
     const path = [...before, ...issue.path.map((step) => (typeof step === "symbol" ? "" : step))];
     if (issue.code === "unrecognized_keys") {
       const known = this.#keysKnown.get(issue.keys) ?? [];
-      return issue.keys.map((key) => this.#unknownKey(path, key, known));
+      return issue.keys.slice(0, issuesMax).map((key) => this.#unknownKey(path, key, known));
     }
     const value = valueAt(this.#root, path);
     if (issue.code === "invalid_union" && depth > 0) {

@@ -8,8 +8,7 @@ import type { Problem } from "./errors.ts";
 import { TOKEN } from "./ids.ts";
 import { type Position, problemAt, problemsUnder } from "./issues.ts";
 import {
-  durationMsMax,
-  durationPattern,
+  durationMs,
   type JobSpec,
   jobKeysSchema,
   listedStageSchema,
@@ -141,15 +140,17 @@ function found(
     const at: Position = { ...root, path };
     problems.push(...problemsUnder(schema, value, at));
     const stage = isMap(value) ? value : {};
-    const before = entries[index - 1];
-    const needs = stage["needs"] === undefined ? (before ? [before.name] : []) : stage["needs"];
-    return { name, needs: texts(needs), position: at, value: stage };
+    const before = entries[index - 1]?.name;
+    // Two neighbours of one name are one fault, not two.
+    const implied = before === undefined || before === name ? [] : [before];
+    const needs = stage["needs"] === undefined ? implied : texts(stage["needs"]);
+    return { name, needs, position: at, value: stage };
   });
 }
 
 function texts(value: unknown): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
-  return list.filter((item) => typeof item === "string");
+  return list.filter((item) => typeof item === "string").slice(0, limits.stagesMax);
 }
 
 /** The JobSpec of a document without problems. */
@@ -219,11 +220,6 @@ function labelTexts(labels: PlainMap): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, String(value)]));
 }
 
-const unitMs: Record<string, number> = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 };
-
 function millis(duration: Plain | undefined): number | undefined {
-  if (typeof duration !== "string") return undefined;
-  const [, amount, unit] = durationPattern.exec(duration) ?? [];
-  if (amount === undefined || unit === undefined) return undefined;
-  return Math.min(durationMsMax, Math.max(1, Math.round(Number(amount) * (unitMs[unit] ?? 1))));
+  return typeof duration === "string" ? durationMs(duration) : undefined;
 }

@@ -50,7 +50,15 @@ export interface JobSpec {
 export const jobNameLengthMax = 128;
 /** A timer cannot be set further ahead, and no job is meant to take that long: about 24 days. */
 export const durationMsMax = 2 ** 31 - 1;
-export const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+const durationPattern = /^(\d{1,15}(?:\.\d{1,9})?)(ms|s|m|h|d)$/;
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
+
+/** Milliseconds of a duration such as 500ms, 1.5s, 5m or 1h; undefined when it is none. */
+export function durationMs(text: string): number | undefined {
+  const [, amount, unit] = durationPattern.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return undefined;
+  return Math.ceil(Number(amount) * (unitMs[unit] ?? 1));
+}
 
 /** Name of a stage; also what stands in `needs`. */
 const stageName = z
@@ -111,7 +119,11 @@ const duration = z
         ? `a duration needs its unit: write ${issue.input}s or ${issue.input}ms`
         : undefined,
   })
-  .regex(durationPattern, { error: "a duration is a number and ms, s, m, h or d, such as 30s" });
+  .regex(durationPattern, { error: "a duration is a number and ms, s, m, h or d, such as 30s" })
+  .refine((text) => durationMs(text) !== 0, { error: "a duration is longer than nothing" })
+  .refine((text) => (durationMs(text) ?? 0) <= durationMsMax, {
+    error: "a duration is at most 24 days",
+  });
 
 const params = z
   .record(z.string(), z.unknown())
@@ -212,6 +224,7 @@ export const numberedStageSchema = z.strictObject({ tasks: taskMap, ...stageOpti
 
 /** The job's own keys; its stages are checked one by one, so that each fault names its stage. */
 export const jobKeysSchema = z.strictObject({
+  $schema: z.string().optional().meta({ description: "Where editors find this schema." }),
   version: z.literal(1).optional().meta({ description: "Version of this form." }),
   name: z
     .string()

@@ -142,18 +142,19 @@ export const depthMessage = `nested deeper than ${limits.depthMax} levels`;
 
 /** Why a key cannot be used, or undefined. */
 export function keyFault(key: string): string | undefined {
-  if (key === "__proto__") return 'a key cannot be named "__proto__"';
-  if (key === "<<") return "merge keys (<<) are not part of YAML 1.2; write the keys out";
-  return undefined;
+  return key === "__proto__" ? 'a key cannot be named "__proto__"' : undefined;
 }
 
-/** Why a number cannot be used, or undefined. */
+/** Why a number cannot be used, or undefined. An integer must come back as it was written. */
 export function numberFault(value: number, written: string): string | undefined {
   if (!Number.isFinite(value)) return `${shortened(written)} is not a finite number`;
-  if (/^[-+]?\d+$/.test(written) && !Number.isSafeInteger(value)) {
-    return `${shortened(written)} has more digits than a number holds exactly (above 2^53)`;
-  }
-  return undefined;
+  const digits = written.replace(/^[-+]/, "");
+  if (Number.isSafeInteger(value) || !/^(\d+|0[xob][\da-f]+)$/i.test(digits)) return undefined;
+  const size = Math.abs(value);
+  if (String(size) === digits) return undefined;
+  // Longer ones are padded with zeros at best, and making a BigInt of them takes long.
+  if (digits.length < 400 && BigInt(digits) === BigInt(size)) return undefined;
+  return `${shortened(written)} has more digits than a number holds exactly (above 2^53)`;
 }
 
 /** What made reading a text impossible; the readers' own exception, never seen by users. */

@@ -50,12 +50,16 @@ function needsProblems(stage: StageNode, names: ReadonlySet<string>): Problem[] 
   });
 }
 
+/** Where every stage needs every other there are a million circles; a few are enough. */
+const cyclesMax = 20;
+
 /** One problem for each way back that a walk along the needs finds. */
 function cycleProblems(stages: readonly StageNode[]): Problem[] {
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
   const problems: Problem[] = [];
   const finished = new Set<string>();
   for (const start of stages) {
+    if (problems.length >= cyclesMax) break;
     // The walk keeps its own stack, because a chain of stages may be as long as a job allows.
     const walk: { stage: StageNode; next: number }[] = [];
     const onWalk = new Set<string>();
@@ -64,7 +68,7 @@ function cycleProblems(stages: readonly StageNode[]): Problem[] {
       onWalk.add(stage.name);
     };
     if (!finished.has(start.name)) enter(start);
-    for (let top = walk.at(-1); top; top = walk.at(-1)) {
+    for (let top = walk.at(-1); top && problems.length < cyclesMax; top = walk.at(-1)) {
       const need = byName.get(top.stage.needs[top.next++] ?? "");
       if (top.next > top.stage.needs.length) {
         finished.add(top.stage.name);

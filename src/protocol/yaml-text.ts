@@ -5,8 +5,8 @@
  * their place. It never runs anything a tag names.
  */
 
-import type { Document, Node, Pair, ParsedNode } from "yaml";
-import { Composer, isAlias, isMap, isNode, isScalar, isSeq, Lexer, Parser } from "yaml";
+import type { Alias, Document, Node, Pair, ParsedNode } from "yaml";
+import { Composer, isAlias, isMap, isNode, isScalar, isSeq, Lexer, Parser, visit } from "yaml";
 import { RtlError } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { depthMessage, type Located, type Plain, SourceMap, TextFault } from "./located.ts";
@@ -73,14 +73,28 @@ function tokens(text: string, source: SourceMap) {
   return found;
 }
 
+/** The package's own look-up walks the whole document for each alias; this walks it once. */
+function aliasTargets(document: Document.Parsed): Map<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node: (_, node) => {
+      const target = isAlias(node) ? anchors.get(node.source) : undefined;
+      if (isAlias(node) && target) targets.set(node, target);
+      if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
+
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
 class Converter {
-  readonly #document: Document.Parsed;
+  readonly #targets: ReadonlyMap<Alias, Node>;
   readonly #source: SourceMap;
 
   constructor(document: Document.Parsed, source: SourceMap) {
-    this.#document = document;
+    this.#targets = aliasTargets(document);
     this.#source = source;
   }
 
@@ -88,7 +102,7 @@ class Converter {
     const offset = node.range?.[0] ?? 0;
     this.#source.count(depth, offset);
     if (isAlias(node)) {
-      const target = node.resolve(this.#document);
+      const target = this.#targets.get(node);
       if (!target) throw this.#source.fault(`no anchor "${node.source}" stands before`, offset);
       return this.plain(target, depth + 1);
     }
@@ -104,6 +118,10 @@ class Converter {
       const { key, offset } = this.#key(pair.key);
       const node = pair.value as Node | null;
       const value = node ? this.plain(node, depth + 1) : null;
+      if (isMerge(pair.key)) {
+        this.#source.report("merge keys (<<) are not part of YAML 1.2; write the keys out", offset);
+        continue;
+      }
       if (!this.#source.admits(map, key, offset)) continue;
       map[key] = value;
       this.#source.note(map, key, { key: offset, value: node?.range?.[0] ?? offset });
@@ -140,3 +158,7 @@ class Converter {
     throw this.#source.fault("this value is neither text, number, true, false nor null", offset);
   }
 }
+
+/** In quotes it is a key like any other. */
+const isMerge = (key: unknown): boolean =>
+  isScalar(key) && key.value === "<<" && key.type === "PLAIN";
