@@ -1,9 +1,10 @@
 /**
  * Comma-separated text to columns of known dtypes: no header, no quoting, one record per line. It
- * works on bytes and makes no string of a field unless its text is unusual.
+ * works on bytes; only what is unusual becomes a string first.
  */
 import { isNumericDtype } from "./column.ts";
 import { builderFor, type ColumnBuilder, FieldFault, NEWLINE, Scanner } from "./csv-fields.ts";
+import { csvKernel } from "./csv-kernel.ts";
 import type { FieldLayout } from "./records.ts";
 import { makeTable, type Table } from "./table.ts";
 
@@ -23,38 +24,55 @@ export class CsvFault extends Error {
   }
 }
 
+const ROWS_PER_CALL = 1024;
+const powersOfTen = Float64Array.from({ length: 16 }, (_, power) => Number(`1e${power}`));
+
 /** The table of whole lines; throws a CsvFault at the first line that does not fit the fields. */
 export function parseCsv(
   bytes: Uint8Array,
   fields: readonly FieldLayout[],
   delimiter: number,
 ): Table {
-  const scanner = new Scanner(bytes, delimiter);
-  const rowsGuess = guessRows(bytes);
   const last = fields.length - 1;
-  const builders = fields.map(({ dtype }, position) =>
-    builderFor(dtype, rowsGuess, position === last),
-  );
-  let rows = 0;
-  while (scanner.at < bytes.length) {
-    const lineStart = scanner.at;
-    try {
-      for (let position = 0; position <= last; position++) {
-        const builder = builders[position] as ColumnBuilder;
-        if (rows === builder.capacity) builder.grow();
-        builder.parse(scanner, rows);
-        scanner.endField(position === last);
+  let capacity = guessRows(bytes);
+  const builders = fields.map(({ dtype }, field) => builderFor(dtype, capacity, field === last));
+  const scanner = new Scanner(bytes, delimiter);
+  let fieldStart = 0;
+  const unusual = (field: number, row: number, at: number): number => {
+    fieldStart = at;
+    scanner.at = at;
+    (builders[field] as ColumnBuilder).parse(scanner, row);
+    scanner.endField(field === last);
+    return scanner.at;
+  };
+  const run = csvKernel(fields, delimiter);
+  // The kernel never looks beyond a newline; a last line without one is read field by field.
+  const end = bytes.lastIndexOf(NEWLINE) + 1;
+  const place = { at: 0, row: 0 };
+  try {
+    while (place.at < bytes.length) {
+      if (place.row === capacity) {
+        for (const builder of builders) builder.grow();
+        capacity *= 2;
       }
-    } catch (error) {
-      if (!(error instanceof FieldFault)) throw error;
-      throw faultOf(bytes, lineStart, fields, delimiter, error);
+      const outputs = builders.map((builder) => builder.output());
+      // Short calls, because one long call would run code that was compiled in the middle of it.
+      const rows = Math.min(capacity, place.row + ROWS_PER_CALL);
+      if (place.at < end) run(bytes, end, rows, outputs, powersOfTen, unusual, place);
+      else {
+        for (let field = 0; field <= last; field++) place.at = unusual(field, place.row, place.at);
+        place.row++;
+      }
     }
-    rows++;
+  } catch (error) {
+    if (!(error instanceof FieldFault)) throw error;
+    const lineStart = fieldStart === 0 ? 0 : bytes.lastIndexOf(NEWLINE, fieldStart - 1) + 1;
+    throw faultOf(bytes, lineStart, fields, delimiter, error);
   }
-  const columns = fields.map(({ name }, position) =>
-    (builders[position] as ColumnBuilder).finish(name, rows),
+  const columns = fields.map(({ name }, field) =>
+    (builders[field] as ColumnBuilder).finish(name, place.row),
   );
-  return makeTable(columns, rows);
+  return makeTable(columns, place.row);
 }
 
 /** Says what is wrong with a line as a user sees it; only called once, so it may be slow. */
