@@ -15,8 +15,8 @@ export interface SourceText {
 }
 
 export abstract class RtlCommand extends Command {
+  // oclif's help aligns a group by its first flag: it should have a letter.
   static override baseFlags = {
-    json: Flags.boolean({ description: "print JSON", helpGroup: "GLOBAL" }),
     quiet: Flags.boolean({
       char: "q",
       description: "no progress and no hints",
@@ -24,6 +24,7 @@ export abstract class RtlCommand extends Command {
       exclusive: ["verbose"],
     }),
     verbose: Flags.boolean({ description: "more detail", helpGroup: "GLOBAL" }),
+    json: Flags.boolean({ description: "print JSON", helpGroup: "GLOBAL" }),
   };
 
   /** Set as soon as it is known; an error then shows its lines. */
@@ -47,6 +48,11 @@ export abstract class RtlCommand extends Command {
     this.data(JSON.stringify(value, jsonValue, process.stdout.isTTY ? 2 : undefined));
   }
 
+  /** A value as one line of JSON among several. */
+  protected dataJsonLine(value: unknown): void {
+    this.data(JSON.stringify(value, jsonValue));
+  }
+
   /** A line for the person who watches, not part of the data. */
   protected note(text: string): void {
     if (!this.given("--quiet") && !this.given("-q")) process.stderr.write(`${text}\n`);
@@ -66,7 +72,11 @@ export abstract class RtlCommand extends Command {
     if (report.failure === undefined) return;
     if (this.given("--json")) this.dataJson(failureJson(report));
     else process.stderr.write(`${await this.describe(report.failure)}\n`);
-    if (this.given("--verbose") && error instanceof Error) {
+    if (
+      report.failure.code === "RTL_INTERNAL" &&
+      this.given("--verbose") &&
+      error instanceof Error
+    ) {
       process.stderr.write(`${error.stack ?? ""}\n`);
     }
   }
@@ -79,11 +89,19 @@ export abstract class RtlCommand extends Command {
     const paint = paintFor(process.stderr);
     const problems = failure.problems ?? [];
     if (this.source === undefined || problems.length === 0) return renderFailure(failure, paint);
-    const { formatProblems } = await import("../src/protocol/document.ts");
+    const [{ formatProblems }, { placeProblems }] = await Promise.all([
+      import("../src/protocol/problems.ts"),
+      import("../src/protocol/place-problems.ts"),
+    ]);
     const { text, file } = this.source;
-    return renderFailure(failure, paint, formatProblems(problems, text, file));
+    // A relay knows the document, but not its lines.
+    const placed = placeProblems(problems, text);
+    return renderFailure(failure, paint, formatProblems(placed, text, file));
   }
 }
+
+/** Text that is broken for the reader of the source, for a page that breaks it anew. */
+export const flowing = (text: string): string => text.trim().replaceAll(/(?<!\n)\n(?!\n)/g, " ");
 
 const jsonValue = (_key: string, value: unknown): unknown =>
   typeof value === "bigint" ? value.toString() : value;

@@ -23,7 +23,10 @@ interface ParserFault {
  * `command` is the command as the user types it, for the hint to its help.
  */
 export function reportOf(error: unknown, command: string): Report {
-  if (error instanceof RtlError) return { failure: error.toFailure(), exit: error.exitCode };
+  if (error instanceof RtlError) {
+    const failure = error.toFailure();
+    return { failure: { ...failure, message: plain(failure.message) }, exit: error.exitCode };
+  }
   if (error instanceof Errors.ExitError) return { exit: error.oclif.exit ?? 0 };
   if (error instanceof Errors.CLIError) {
     const failure = usageFailure(error, command);
@@ -39,12 +42,12 @@ export function reportOf(error: unknown, command: string): Report {
 }
 
 function usageFailure(error: InstanceType<typeof Errors.CLIError>, command: string): Failure {
-  const message = error.message.replace(/\n?See more help with --help$/, "").trim();
+  const message = plain(error.message);
   const help = `${command} --help`;
   const { flags, parse } = error as ParserFault;
   const unknown = flags?.[0];
   if (unknown === undefined) {
-    return { code: "RTL_USAGE_INVALID", message: lowerFirst(message), fix: help };
+    return { code: "RTL_USAGE_INVALID", message, fix: help };
   }
   const known = Object.keys(parse?.input?.flags ?? {});
   const near = nearest(unknown.replace(/^-+/, ""), known);
@@ -52,8 +55,16 @@ function usageFailure(error: InstanceType<typeof Errors.CLIError>, command: stri
   return { code: "RTL_USAGE_INVALID", message: `there is no flag ${unknown}`, fix };
 }
 
-/** Messages begin in lower case, because a heading stands before them. */
-const lowerFirst = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1);
+/** A message without what oclif's parser puts around it; it begins in lower case. */
+function plain(message: string): string {
+  const text = message
+    .replace(/\n?See more help with --help$/, "")
+    .replace(/^Parsing (--\S+)\s+/, "$1: ")
+    .replace(/^The following errors? occurred:\s+/, "")
+    .replace(/:\n/g, ": ")
+    .trim();
+  return /^[A-Z][a-z]/.test(text) ? text.slice(0, 1).toLowerCase() + text.slice(1) : text;
+}
 
 /** The form of a failure under --json. */
 export const failureJson = ({ failure, exit }: Report) => ({ error: { ...failure, exit } });

@@ -9,7 +9,7 @@ import { reportUnknownCommand } from "./unknown-command.ts";
 
 export default class RtlHelp extends Help {
   constructor(config: Interfaces.Config, options: Partial<Interfaces.HelpOptions> = {}) {
-    super(config, { flagSortOrder: "none", ...options });
+    super(config, { flagSortOrder: "none", docopts: false, ...options });
   }
 
   override async showHelp(argv: string[]): Promise<void> {
