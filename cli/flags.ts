@@ -29,7 +29,7 @@ export const serverFlag = {
 export const inputFlag = {
   input: Flags.string({
     char: "i",
-    description: "the job's input table: JSON or Arrow; - for standard input",
+    description: "the input table: JSON or Arrow; - for standard input",
     helpValue: "FILE",
   }),
 };
@@ -44,6 +44,24 @@ export const outputFlags = {
     description: "form of the result; default: a table on a terminal, else one record a line",
     options: formats,
   })(),
+};
+
+export const tasksFlag = {
+  tasks: Flags.string({
+    description: "a folder with a task library, beside the package's own",
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: "DIR",
+  }),
+};
+
+export const dataRootFlag = {
+  "data-root": Flags.string({
+    description: "a folder that tasks may read and write; default: this one",
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: "DIR",
+  }),
 };
 
 export const timeoutFlag = {

@@ -77,9 +77,7 @@ async function readInput(file: string, bytesMax: number, tooLarge: () => never) 
   try {
     descriptor = openSync(file, "r");
     const stat = fstatSync(descriptor);
-    if (stat.isDirectory()) {
-      throw new RtlError("RTL_FILE_INVALID", `${file} is a folder`, { fix: "name a file" });
-    }
+    if (stat.isDirectory()) throw isFolder(file);
     if (stat.size > bytesMax) return tooLarge();
     return readFileSync(descriptor);
   } catch (cause) {
@@ -88,6 +86,21 @@ async function readInput(file: string, bytesMax: number, tooLarge: () => never) 
     if (descriptor !== undefined) closeSync(descriptor);
   }
 }
+
+/** RTL_FILE_MISSING, _REFUSED or _INVALID when there is no such file that may be read. */
+export function assertReadable(file: string): void {
+  try {
+    const descriptor = openSync(file, "r");
+    const folder = fstatSync(descriptor).isDirectory();
+    closeSync(descriptor);
+    if (folder) throw isFolder(file);
+  } catch (cause) {
+    throw fileError(cause, file);
+  }
+}
+
+const isFolder = (file: string): RtlError =>
+  new RtlError("RTL_FILE_INVALID", `${file} is a folder`, { fix: "name a file" });
 
 function fileError(cause: unknown, file: string): unknown {
   const { code } = cause as NodeJS.ErrnoException;

@@ -1,7 +1,7 @@
 /** The task library of this machine, for commands that need no running system. */
 import { loadConfig } from "../src/host/config.ts";
-import { loadLibrary } from "../src/task/load-library.ts";
 import type { TaskLibrary } from "../src/task/library.ts";
+import { loadLibrary } from "../src/task/load-library.ts";
 
 /**
  * The tasks of RTL_TASKS and of more folders. Files that cannot be used are told to `note`; the rest

@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { flowing, RtlCommand } from "../command.ts";
-import { serverFlag } from "../flags.ts";
+import { dataRootFlag, serverFlag, tasksFlag } from "../flags.ts";
 import { HUNG_UP, INTERRUPTED, onInterrupt, onSignal, TERMINATED } from "../interrupt.ts";
 import { servicesTable } from "../render/services.ts";
 
@@ -23,18 +23,8 @@ already is never started twice.
       min: 1,
       max: 1_024,
     }),
-    "data-root": Flags.string({
-      description: "a folder that tasks may read and write; default: this one",
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: "DIR",
-    }),
-    tasks: Flags.string({
-      description: "a folder with a task library, beside the package's own",
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: "DIR",
-    }),
+    ...dataRootFlag,
+    ...tasksFlag,
     foreground: Flags.boolean({ description: "stay, and show the services' logs" }),
   };
 

@@ -7,16 +7,29 @@ import type { Paint } from "../terminal.ts";
  * `listing` replaces the plain list of problems where their source text is known.
  */
 export function renderFailure(failure: Failure, paint: Paint, listing?: string): string {
-  const lines = [`${paint.red(paint.bold("Error:"))} ${failure.message}`];
+  const problems = failure.problems ?? [];
+  const listed = listing ?? problemLines(failure);
+  // What the list says in full is not said before and after it as well.
+  const heading = listing === undefined ? failure.message : headingOf(failure);
+  const lines = [`${paint.red(paint.bold("Error:"))} ${heading}`];
   const place = placeOf(failure.at);
   if (place !== "") lines.push(`${paint.bold("At:")} ${place}`);
-  const problems = failure.problems ?? [];
-  // One problem is often the message itself; it is not said twice.
-  const repeated = problems.every(({ message }) => failure.message.includes(message));
-  if (listing !== undefined) lines.push(listing);
-  else if (!repeated) lines.push(...problems.map(problemLine));
-  if (failure.fix !== undefined) lines.push(`${paint.bold("Fix:")} ${failure.fix}`);
+  if (listed !== "") lines.push(listed);
+  const needed = listing === undefined || problems.length === 0;
+  if (needed && failure.fix !== undefined) lines.push(`${paint.bold("Fix:")} ${failure.fix}`);
   return lines.join("\n");
+}
+
+/** `the job document has 2 faults`, without the first of them. */
+function headingOf({ message, problems = [] }: Failure): string {
+  const told = problems.some((problem) => message.includes(problem.message));
+  return told ? (message.split(": ")[0] ?? message) : message;
+}
+
+/** One problem is often the message itself; it is not said twice. */
+function problemLines({ message, problems = [] }: Failure): string {
+  const repeated = problems.every((problem) => message.includes(problem.message));
+  return repeated ? "" : problems.map(problemLine).join("\n");
 }
 
 /** A failure in one line, for tables and progress. */

@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
 import { flowing } from "../../command.ts";
-import { TaskCommand } from "../../task-command.ts";
 import { taskTable } from "../../render/tasks.ts";
+import { TaskCommand } from "../../task-command.ts";
 
 export default class TaskLs extends TaskCommand {
   static override summary = "list the tasks that jobs are made of";
@@ -9,10 +9,7 @@ export default class TaskLs extends TaskCommand {
 Without a server it is the library of this machine: RTL_TASKS, or the package's own tasks. With
 --remote it is what the running nodes offer.
 `);
-  static override examples = [
-    "<%= config.bin %> task ls",
-    "<%= config.bin %> task ls --remote",
-  ];
+  static override examples = ["<%= config.bin %> task ls", "<%= config.bin %> task ls --remote"];
   static override flags = {
     output: Flags.option({ char: "o", description: "names alone", options: ["name"] as const })(),
   };

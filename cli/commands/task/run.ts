@@ -1,6 +1,6 @@
 import { Args, Flags } from "@oclif/core";
 import { flowing, RtlCommand } from "../../command.ts";
-import { outputFlags } from "../../flags.ts";
+import { dataRootFlag, inputFlag, outputFlags, tasksFlag } from "../../flags.ts";
 import { readJsonArgument, readTable } from "../../input.ts";
 import { planOutput } from "../../output.ts";
 
@@ -12,35 +12,24 @@ standard form of both is JSON: {rows, columns: {name: {dtype, values}}}. Without
 the table that a job starts from. Lines that the task logs go to the standard error.
 `);
   static override examples = [
-    "<%= config.bin %> task run openArray --params '{\"path\": \".\", \"filename\": \"a\"}'",
+    '<%= config.bin %> task run openArray --params \'{"path": ".", "filename": "a"}\'',
     "<%= config.bin %> task run add --params @add.json --input table.json",
   ];
   static override args = { name: Args.string({ description: "the task's name", required: true }) };
   static override flags = {
     params: Flags.string({ description: "its parameters", default: "{}", helpValue: "JSON|@FILE" }),
-    input: Flags.string({
-      char: "i",
-      description: "the table: JSON or Arrow; - for standard input",
-      helpValue: "FILE",
-    }),
+    ...inputFlag,
     ...outputFlags,
-    "data-root": Flags.string({
-      description: "a folder that the task may read and write; default: this one",
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: "DIR",
-    }),
-    tasks: Flags.string({
-      description: "a folder with a task library, beside the package's own",
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: "DIR",
-    }),
+    ...dataRootFlag,
+    ...tasksFlag,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TaskRun);
-    const output = planOutput({ ...flags, format: flags.format ?? (flags.out ? undefined : "json") });
+    const output = planOutput({
+      ...flags,
+      format: flags.format ?? (flags.out ? undefined : "json"),
+    });
     const [params, { runTask }, { localLibrary }] = await Promise.all([
       readJsonArgument(flags.params, "--params"),
       import("../../run-task.ts"),
