@@ -1,0 +1,68 @@
+/**
+ * What the commands share that speak to a running system: the server's address, the client's life,
+ * and how a job is read from the command line and handed in.
+ */
+import type { JobHandle, JobSpec, Rtl } from "../src/index.ts";
+import type { JobDone } from "../src/protocol/messages.ts";
+import { connectClient } from "./client.ts";
+import { RtlCommand } from "./command.ts";
+import { serverFlag } from "./flags.ts";
+import { readDocument, readTable } from "./input.ts";
+import { outcomeError } from "./outcome.ts";
+
+/** A job as the user gave it, checked as far as that is possible without the bus. */
+export interface GivenJob {
+  readonly spec: JobSpec;
+  readonly text: string;
+  readonly file: string;
+  readonly server: string | undefined;
+  readonly id: string | undefined;
+  readonly input: unknown;
+}
+
+export abstract class BusCommand extends RtlCommand {
+  static override baseFlags = { ...serverFlag, ...RtlCommand.baseFlags };
+
+  #client: Rtl | undefined;
+
+  protected async client(server: string | undefined): Promise<Rtl> {
+    this.#client ??= await connectClient(server);
+    return this.#client;
+  }
+
+  protected override async finally(error: Error | undefined): Promise<void> {
+    await super.finally(error);
+    await this.#client?.close();
+  }
+
+  /** Reads and checks a document and its input table; faults are found before anything is sent. */
+  protected async readJob(
+    file: string,
+    flags: { input?: string | undefined; id?: string | undefined; server?: string | undefined },
+  ): Promise<GivenJob> {
+    this.source = await readDocument(file);
+    const { parseDocument } = await import("../src/protocol/document.ts");
+    const spec = parseDocument(this.source.text, { file: this.source.file });
+    const input = flags.input === undefined ? undefined : await readTable(flags.input);
+    return { ...this.source, spec, id: flags.id, server: flags.server, input };
+  }
+
+  protected async submit({ text, file, server, id, input }: GivenJob): Promise<JobHandle> {
+    const client = await this.client(server);
+    return client.submit(text, { file, ...(id && { id }), ...(input !== undefined && { input }) });
+  }
+
+  /** The time that ages are counted from; undefined off a terminal, where dates are written out. */
+  protected now(): number | undefined {
+    return process.stdout.isTTY ? Date.now() : undefined;
+  }
+
+  /** Sets the exit code of a settled job and says why it did not complete. */
+  protected async endWith(done: JobDone, exit: number | undefined): Promise<void> {
+    const error = outcomeError(done);
+    // Under --json the event has said it.
+    if (error && !this.given("--json")) await this.fail(error);
+    const code = exit ?? error?.exitCode ?? 0;
+    process.exitCode = Math.max(Number(process.exitCode ?? 0), code);
+  }
+}

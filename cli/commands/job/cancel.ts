@@ -1,0 +1,52 @@
+import { Args, Flags } from "@oclif/core";
+import { BusCommand } from "../../bus-command.ts";
+import { requester } from "../../client.ts";
+import { flowing } from "../../command.ts";
+import { duration } from "../../flags.ts";
+
+/** States that no cancel can change any more. */
+const over = ["completed", "failed"];
+
+export default class JobCancel extends BusCommand {
+  static override summary = "ask jobs to end, and end them";
+  static override description = flowing(`
+Running tasks are told to stop; what has not stopped after the grace period is ended.
+A job that is already over stays what it is, and that is no error.
+`);
+  static override examples = [
+    "<%= config.bin %> job cancel 0b7e --reason 'wrong input'",
+    "<%= config.bin %> job cancel 0b7e --force --wait",
+  ];
+  static override strict = false;
+  static override args = {
+    id: Args.string({ description: "the job's id; several may follow", required: true }),
+  };
+  static override flags = {
+    reason: Flags.string({ description: "why, for the record" }),
+    grace: duration({ description: "time for running tasks to stop by themselves; default 2s" }),
+    force: Flags.boolean({ description: "no grace", exclusive: ["grace"] }),
+    wait: Flags.boolean({ description: "stay until the job has settled" }),
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(JobCancel);
+    const graceMs = flags.force ? 0 : flags.grace;
+    const client = await this.client(flags.server);
+    for (const id of new Set(argv.map(String))) {
+      try {
+        const handle = client.job(id);
+        const summary = await handle.cancel({
+          by: requester(),
+          ...(flags.reason !== undefined && { reason: flags.reason }),
+          ...(graceMs !== undefined && { graceMs }),
+        });
+        if (over.includes(summary.state)) this.note(`job ${id} is already ${summary.state}`);
+        const { state } = flags.wait ? await handle.done() : summary;
+        if (flags.json) this.dataJsonLine({ id, state });
+        else this.data(id);
+      } catch (error) {
+        await this.fail(error);
+      }
+    }
+  }
+}

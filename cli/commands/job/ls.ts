@@ -1,0 +1,33 @@
+import { Flags } from "@oclif/core";
+import { BusCommand } from "../../bus-command.ts";
+import { jobTable } from "../../render/jobs.ts";
+
+const states = ["queued", "running", "cancelling", "completed", "failed", "cancelled"] as const;
+
+export default class JobLs extends BusCommand {
+  static override summary = "list jobs, newest first";
+  static override examples = [
+    "<%= config.bin %> job ls --state running",
+    "<%= config.bin %> job ls -o name | xargs <%= config.bin %> job cancel",
+  ];
+  static override flags = {
+    state: Flags.option({ description: "only jobs in this state", options: states })(),
+    limit: Flags.integer({ description: "at most so many", default: 100, min: 1, max: 1_000 }),
+    output: Flags.option({
+      char: "o",
+      description: "more columns, or ids alone",
+      options: ["wide", "name"] as const,
+    })(),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(JobLs);
+    const client = await this.client(flags.server);
+    const { state, limit } = flags;
+    const jobs = await client.jobs({ limit, ...(state !== undefined && { state }) });
+    if (flags.json) this.dataJson(jobs);
+    else if (flags.output === "name") for (const { id } of jobs) this.data(id);
+    else if (jobs.length === 0) this.note("there are no jobs; run one: rtl run FILE");
+    else this.data(jobTable(jobs, { wide: flags.output === "wide", now: this.now() }));
+  }
+}

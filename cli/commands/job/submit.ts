@@ -1,0 +1,73 @@
+import { Args, Flags } from "@oclif/core";
+import { attend } from "../../attend.ts";
+import { BusCommand, type GivenJob } from "../../bus-command.ts";
+import { flowing } from "../../command.ts";
+import { inputFlag, timeoutFlag } from "../../flags.ts";
+import { createProgress } from "../../progress.ts";
+import { eventJson } from "../../render/event.ts";
+import { countText } from "../../render/units.ts";
+
+export default class JobSubmit extends BusCommand {
+  static override summary = "hand in a job and print its id";
+  static override description = flowing(`
+The job runs on its own; the id is all that is printed.
+With --wait the command ends with the job, and with its exit code. A submit that is repeated with the
+same --id and the same document is the same job; with another document it is refused.
+`);
+  static override examples = [
+    "<%= config.bin %> job submit job.yaml",
+    "$ id=$(<%= config.bin %> job submit job.yaml) && <%= config.bin %> job watch $id",
+    "<%= config.bin %> job submit job.yaml --id nightly-2026-01-31 --wait",
+  ];
+  static override args = {
+    file: Args.string({ description: "the job document; - for standard input", required: true }),
+  };
+  static override flags = {
+    ...inputFlag,
+    id: Flags.string({ description: "the job's id; the same id is the same job" }),
+    wait: Flags.boolean({ description: "stay until the job settles" }),
+    ...timeoutFlag,
+    "dry-run": Flags.boolean({ description: "check the document and send nothing" }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(JobSubmit);
+    const job = await this.readJob(args.file, flags);
+    if (flags["dry-run"]) {
+      const stages = countText(job.spec.stages.length, "stage");
+      if (flags.json)
+        this.dataJson({ valid: true, file: job.file, stages: job.spec.stages.length });
+      else this.note(`${job.file} is valid: ${stages}; nothing was sent`);
+      return;
+    }
+    if (flags.wait) await this.#wait(job, flags);
+    else this.#announce(await this.submit(job), flags.json);
+  }
+
+  #announce({ id, created }: { id: string; created: boolean | undefined }, json: boolean): void {
+    if (json) this.dataJsonLine({ id, created });
+    else this.data(id);
+    if (created === false) this.note(`job ${id} had been accepted before`);
+    else if (process.stderr.isTTY) this.note(`follow it: rtl job watch ${id}`);
+  }
+
+  async #wait(
+    job: GivenJob,
+    flags: { json: boolean; quiet: boolean; verbose: boolean; timeout?: number | undefined },
+  ): Promise<void> {
+    const find = async () => {
+      const handle = await this.submit(job);
+      this.#announce(handle, flags.json);
+      return handle;
+    };
+    const { done, exit } = await attend(find, {
+      progress: createProgress(flags),
+      interrupt: "detach",
+      timeoutMs: flags.timeout,
+      onEvent: (event) => {
+        if (flags.json) this.dataJsonLine(eventJson(event));
+      },
+    });
+    if (done) await this.endWith(done, exit);
+  }
+}

@@ -1,0 +1,17 @@
+/** Numbers for people: spans of time, ages, counts. */
+
+/** A span such as `120 ms`, `4.2 s`, `3 min 20 s`. */
+export function spanText(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
+  return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${seconds % 60} s`;
+}
+
+/** How long ago: `12 s ago`; points of time in milliseconds since the epoch. */
+export const ageText = (then: number, now: number): string =>
+  `${spanText(Math.max(0, Math.floor((now - then) / 1_000) * 1_000))} ago`;
+
+export const countText = (count: number, one: string): string =>
+  `${count} ${count === 1 ? one : `${one}s`}`;
