@@ -26,7 +26,16 @@ const own = join(root, ".rtl");
 const lock = join(own, "ensure.lock");
 const built = join(root, "dist", ".built");
 const installed = join(root, "node_modules", ".rtl-installed");
-const sources = ["src", "cli", "tasks", "test", "bench", "tsconfig.json", "package.json"];
+const sources = [
+  "src",
+  "cli",
+  "tasks",
+  "test",
+  "bench",
+  "examples",
+  "tsconfig.json",
+  "package.json",
+];
 const LOCK_LOOK_MS = 200;
 const EXIT_UNAVAILABLE = 69;
 const EXIT_CONFIG = 78;

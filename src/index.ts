@@ -36,6 +36,6 @@ export type {
 } from "./protocol/messages.ts";
 export type { Column } from "./table/column.ts";
 export { tableFromContents } from "./table/contents.ts";
-export { tableFromJson, tableToJson } from "./table/json.ts";
+export { type JsonTable, tableFromJson, tableToJson } from "./table/json.ts";
 export { tableToText } from "./table/print.ts";
 export type { Table } from "./table/table.ts";
