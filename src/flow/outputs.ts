@@ -5,6 +5,7 @@
 import type { ChunkIndex, StageIndex, Work } from "../protocol/ids.ts";
 import { type Cut, cut, rowsMin } from "./chunk.ts";
 import { type Draft, readersOf, stageOf, stateOf, type View } from "./draft.ts";
+import type { Extent } from "./event.ts";
 import { add, has, type Intervals, interval, members, remove, subtract } from "./intervals.ts";
 import type { Edge } from "./plan.ts";
 import { hasChunkInputs, isComplete, isOpen } from "./ready.ts";
@@ -56,6 +57,19 @@ function learnCount(draft: Draft, index: StageIndex, how: Cut, units: number): v
   }
 }
 
+/** A source that says nothing of its extent is one chunk. */
+export function measured(draft: Draft, { stage, chunk }: Work, extent: Extent | undefined): void {
+  const before = stateOf(draft, stage);
+  draft.change(stage, {
+    ...withoutChunk(before, chunk),
+    trouble: sparse.remove(before.trouble, chunk + 1),
+  });
+  const { units, unit, unitsMin } = extent ?? { units: 1, unit: "files", unitsMin: 1 };
+  const { split } = stageOf(draft, stage);
+  const { slots } = draft.plan;
+  cutStage(draft, stage, cut(units, { split, unit, unitsMin, slots }), units);
+}
+
 /** Makes chunks ready that are not done yet; nobody has had any of them. */
 function offer(draft: Draft, index: StageIndex, chunks: Intervals): void {
   draft.change(index, { ready: subtract(chunks, stateOf(draft, index).done) });
@@ -91,6 +105,9 @@ function followCommit(draft: Draft, stage: StageIndex, chunk: ChunkIndex): void 
     if (by === "chunk") releaseChunk(draft, from, chunk);
     if (completed) releaseStage(draft, from);
   }
+}
+
+export function settleIfDone(draft: Draft): void {
   if (draft.stagesLeft === 0) draft.settle({ state: "completed" });
 }
 
@@ -118,7 +135,7 @@ function offerChunk(draft: Draft, index: StageIndex, chunk: ChunkIndex): void {
 }
 
 /** Whether anybody will read this output: the client, or a stage that is not through with it. */
-function isNeeded(view: View, stage: StageIndex, chunk: ChunkIndex): boolean {
+export function isNeeded(view: View, stage: StageIndex, chunk: ChunkIndex): boolean {
   if (stage === view.plan.result) return true;
   return readersOf(view, stage).some(({ stage: reader, by }) => {
     if (by === "after") return false;

@@ -5,12 +5,12 @@
  * asked.
  */
 import type { Millis, Work } from "../protocol/ids.ts";
-import { cut, rangeOf } from "./chunk.ts";
+import { rangeOf } from "./chunk.ts";
 import { type Draft, stageOf, stateOf } from "./draft.ts";
-import type { EventType, Extent, JobEvent } from "./event.ts";
+import type { EventType, JobEvent } from "./event.ts";
 import { failAttempt, failJob, inserted } from "./failing.ts";
 import { add, has } from "./intervals.ts";
-import { commit, cutStage, lose, withoutChunk } from "./outputs.ts";
+import { commit, lose, measured, settleIfDone, withoutChunk } from "./outputs.ts";
 import { take } from "./ready.ts";
 import * as sparse from "./sparse.ts";
 import {
@@ -21,6 +21,7 @@ import {
   type Phase,
   type Running,
 } from "./state.ts";
+import { adopt } from "./takeover.ts";
 
 type In<P extends Phase> = Extract<JobState, { phase: P }>;
 type Of<E extends EventType> = Extract<JobEvent, { type: E }>;
@@ -143,7 +144,10 @@ function finishWork(draft: Draft, event: Of<"work-finished">): void {
   const { work, rows, extent } = event;
   if (!isExpected(draft, work)) discard(draft, event);
   else if (work.chunk === MEASURE) measured(draft, work, extent);
-  else commit(draft, work, rows);
+  else {
+    commit(draft, work, rows);
+    settleIfDone(draft);
+  }
 }
 
 /** Whether an attempt was handed out whose result is still wanted. */
@@ -154,30 +158,6 @@ function isExpected(draft: Draft, { stage, chunk, attempt }: Work): boolean {
   const flight = sparse.get(state.inFlight, chunk + 1);
   if (flight !== undefined) return attempt <= flight.attempt;
   return state.retries.some((retry) => retry.chunk === chunk && attempt < retry.attempt);
-}
-
-/** A source that says nothing of its extent is one chunk. */
-function measured(draft: Draft, { stage, chunk }: Work, extent: Extent | undefined): void {
-  const before = stateOf(draft, stage);
-  draft.change(stage, {
-    ...withoutChunk(before, chunk),
-    trouble: sparse.remove(before.trouble, chunk + 1),
-  });
-  const { units, unit, unitsMin } = extent ?? { units: 1, unit: "files", unitsMin: 1 };
-  const { split } = stageOf(draft, stage);
-  const { slots } = draft.plan;
-  cutStage(draft, stage, cut(units, { split, unit, unitsMin, slots }), units);
-}
-
-/** An output of an earlier life of the job, under another relay. */
-function adopt(draft: Draft, event: Of<"output-found">): void {
-  const { work, rows, extent } = event;
-  const { stage, chunk } = work;
-  const { cut, opened, done } = stateOf(draft, stage);
-  if (chunk === MEASURE) {
-    if (opened && cut === undefined) measured(draft, work, extent);
-  } else if (cut === undefined || chunk >= cut.count || has(done, chunk)) discard(draft, event);
-  else commit(draft, work, rows);
 }
 
 function discard(draft: Draft, { work }: Of<"work-finished" | "output-found">): void {

@@ -1,0 +1,86 @@
+/**
+ * What a relay that took a job over does with outputs that nodes still hold: it keeps them, and
+ * spares the work that led to them, since their own inputs were let go in the job's former life.
+ */
+import type { ChunkIndex, StageIndex } from "../protocol/ids.ts";
+import { type Draft, readersOf, stageOf, stateOf } from "./draft.ts";
+import type { JobEvent } from "./event.ts";
+import { add, has, interval } from "./intervals.ts";
+import { commit, isNeeded, measured, openStage, settleIfDone, withoutChunk } from "./outputs.ts";
+import { isComplete } from "./ready.ts";
+import { emptySparse } from "./sparse.ts";
+import { MEASURE } from "./state.ts";
+
+/**
+ * Commits an output that was found. While it is not known yet how the stage is cut, nothing is said
+ * of it, neither kept nor let go: it can be told again later.
+ */
+export function adopt(draft: Draft, event: Extract<JobEvent, { type: "output-found" }>): void {
+  const { work, rows, extent } = event;
+  const { stage, chunk } = work;
+  const { cut, opened, done } = stateOf(draft, stage);
+  if (chunk === MEASURE) {
+    if (opened && cut === undefined) measured(draft, work, extent);
+    return;
+  }
+  if (cut === undefined) return;
+  if (chunk >= cut.count || has(done, chunk)) {
+    draft.commands.push({ type: "discard-output", work });
+    return;
+  }
+  commit(draft, work, rows);
+  spareInputs(draft, stage, chunk);
+  settleIfDone(draft);
+}
+
+/** An output cannot be there unless its inputs were: those that nobody else needs are done. */
+function spareInputs(draft: Draft, stage: StageIndex, chunk: ChunkIndex): void {
+  for (const { from, by } of stageOf(draft, stage).inputs) {
+    if (from === "input") continue;
+    if (by === "chunk") spareChunk(draft, from, chunk);
+    else spareStage(draft, from);
+  }
+}
+
+function spareChunk(draft: Draft, stage: StageIndex, chunk: ChunkIndex): void {
+  const before = stateOf(draft, stage);
+  if (has(before.done, chunk) || isNeeded(draft, stage, chunk)) return;
+  draft.change(stage, {
+    ...withoutChunk(before, chunk),
+    done: add(before.done, chunk),
+    doneCount: before.doneCount + 1,
+    gone: add(before.gone, chunk),
+  });
+  if (isComplete(draft, stage)) completeSpared(draft, stage);
+  spareInputs(draft, stage, chunk);
+}
+
+/** A stage of which not even the number of chunks is known any more counts as one. */
+function spareStage(draft: Draft, stage: StageIndex): void {
+  const { cut, done } = stateOf(draft, stage);
+  const readers = readersOf(draft, stage).filter((reader) => reader.by !== "after");
+  const isRead = readers.some((reader) => !isComplete(draft, reader.stage));
+  if (isRead || stage === draft.plan.result || isComplete(draft, stage)) return;
+  const spared = cut ?? { size: 0, count: 1 };
+  draft.change(stage, {
+    opened: true,
+    cut: spared,
+    ready: [],
+    inFlight: emptySparse,
+    retries: [],
+    trouble: emptySparse,
+    done: interval(0, spared.count),
+    doneCount: spared.count,
+    gone: interval(0, spared.count),
+  });
+  if (done.length > 0) draft.commands.push({ type: "release-outputs", stage });
+  completeSpared(draft, stage);
+  for (const { from } of stageOf(draft, stage).inputs) {
+    if (from !== "input") spareStage(draft, from);
+  }
+}
+
+function completeSpared(draft: Draft, stage: StageIndex): void {
+  draft.stagesLeft--;
+  for (const reader of readersOf(draft, stage)) openStage(draft, reader.stage);
+}
