@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -137,6 +137,14 @@ test("nothing survives a supervisor that was killed, and the next start is clean
   await startLocal({ stateDir, programs });
   for (const { pid, name } of local.services) assert.equal(isAlive(pid), false, name);
   assert.equal((await statusLocal({ stateDir })).exitCode, 0);
+});
+
+test("a supervisor whose folder was removed ends with all that it started", async (t) => {
+  const { stateDir, local } = await start(t, { nodes: 0 });
+  rmSync(stateDir, { recursive: true });
+  for (const pid of [local.pid, ...local.services.map((service) => service.pid)]) {
+    await waitUntil(() => !isAlive(pid), `process ${pid} is still running`);
+  }
 });
 
 test("a service that does not start is named, and nothing stays behind", async (t) => {
