@@ -1,7 +1,7 @@
 /**
  * The text of a job document as plain data with places: refuses what is too large before anything
- * is parsed, decodes bytes, and finds the reader for the text: JSON and Python literals begin with a
- * brace, everything else is YAML. It knows nothing of jobs.
+ * is parsed, decodes bytes, and finds the reader for the text: JSON and Python literals begin with
+ * a brace, everything else is YAML. It knows nothing of jobs.
  */
 
 import { RtlError } from "./errors.ts";

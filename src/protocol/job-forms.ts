@@ -187,10 +187,14 @@ function buildStage(
   };
 }
 
+/** A stage of the original form may have no tasks: its table goes on unchanged. */
+const handOn: TaskCall[] = [{ task: "null", params: {} }];
+
 function buildTasks(tasks: Plain | undefined): TaskCall[] {
   const calls = (map: PlainMap) =>
     Object.entries(map).map(([task, params]) => ({ task, params: isMap(params) ? params : {} }));
-  if (!Array.isArray(tasks)) return isMap(tasks) ? calls(tasks) : [];
+  if (isMap(tasks)) return Object.keys(tasks).length > 0 ? calls(tasks) : handOn;
+  if (!Array.isArray(tasks)) return [];
   return tasks.flatMap((item: Plain) => {
     if (typeof item === "string") return [{ task: item, params: {} }];
     return isMap(item) ? calls(item) : [];

@@ -81,6 +81,7 @@ export const jobSpecSchema: z.ZodType<JobSpec> = z.strictObject({
           .array(
             z.strictObject({ task: z.string().min(1), params: z.record(z.string(), z.unknown()) }),
           )
+          .min(1)
           .max(limits.tasksPerStageMax),
         split: z.exactOptional(
           z.strictObject({
@@ -219,7 +220,7 @@ export const listedStageSchema = z.strictObject({
   name: stageName.optional().meta({ description: "Name of the stage; the same as id." }),
   ...namedStage,
 });
-/** A stage of the original form; here a stage without tasks hands its table on, as it always did. */
+/** A stage of the original form; one without tasks hands its table on, as it always did. */
 export const numberedStageSchema = z.strictObject({ tasks: taskMap, ...stageOptions });
 
 /** The job's own keys; its stages are checked one by one, so that each fault names its stage. */

@@ -18,8 +18,8 @@ const syntaxProblemsMax = 10;
 
 /**
  * Reads one YAML document.
- * @throws TextFault for what is not YAML or not plain data, RtlError RTL_DOCUMENT_TOO_LARGE for what
- * would take too long to read.
+ * @throws TextFault for what is not YAML or not plain data, RtlError RTL_DOCUMENT_TOO_LARGE for
+ * what would take too long to read.
  */
 export function readYaml(text: string): Located {
   const source = new SourceMap(text);

@@ -51,7 +51,8 @@ test("every fault of a document is listed at once, in the order of the text", ()
     "2:96 stages.a.retry.attempts: must be at least 1, received 0",
     '3:14 stages.b.needs: no stage is named "c"',
     '3:14 stages.b.needs: stage "b" needs itself',
-    "3:29 stages.b.tasks: a stage has at least one task; the task null hands its table on unchanged",
+    "3:29 stages.b.tasks: a stage has at least one task; " +
+      "the task null hands its table on unchanged",
     '3:41 stages.b.where: unknown key "nod", did you mean "node"?',
     '3:57 stages.b.cache: expected true or false, received "maybe"',
     '4:7 stages.d: unknown key "task", did you mean "tasks"?',
@@ -217,7 +218,8 @@ test("the error says how many faults there are and shows the first", () => {
   );
   assert.equal(
     error.message,
-    'the job document has 2 faults: job.yaml:1:14: stages.a: unknown key "taks", did you mean "tasks"?',
+    "the job document has 2 faults: job.yaml:1:14: stages.a: " +
+      'unknown key "taks", did you mean "tasks"?',
   );
   assert.equal(error.exitCode, 65);
 });
