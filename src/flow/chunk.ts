@@ -24,7 +24,7 @@ export interface Cut {
 export interface CutOptions {
   readonly split: SplitSpec | undefined;
   readonly unit: "rows" | "bytes" | "files";
-  /** The smallest sensible chunk, in units. */
+  /** The smallest sensible chunk, in units; 0 where whoever measured had no opinion. */
   readonly unitsMin: number;
   /** Free slots. */
   readonly slots: number;
@@ -50,8 +50,10 @@ function even(units: number, wanted: number): Cut {
   return { size: units / count, count };
 }
 
-function automatic(units: number, { unitsMin, slots }: CutOptions): number {
-  const smallest = Math.max(1, unitsMin);
+const smallestOf = { rows: rowsMin, bytes: bytesMin, files: 1 } as const;
+
+function automatic(units: number, { unit, unitsMin, slots }: CutOptions): number {
+  const smallest = unitsMin > 0 ? unitsMin : smallestOf[unit];
   const wanted = Math.max(
     Math.max(1, slots) * chunksPerSlot,
     Math.ceil(units / (smallest * piecesPerChunkMax)),

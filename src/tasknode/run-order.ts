@@ -151,7 +151,7 @@ async function measureSource(
     if (!Number.isSafeInteger(size?.units) || size.units < 0 || !units.includes(size.unit)) {
       throw new Error("its measure returned no number of rows, bytes or files");
     }
-    const unitsMin = Math.max(1, Math.floor(size.unitsMin ?? 1));
+    const unitsMin = Math.max(0, Math.floor(size.unitsMin ?? 0));
     return { units: size.units, unit: size.unit, unitsMin };
   } catch (error) {
     if (error instanceof RtlError) throw RtlError.from({ ...error.toFailure(), at });
