@@ -56,6 +56,7 @@ export class JobLoop {
   readonly submitter: string;
   readonly ephemeral: boolean;
   readonly startedAt: Millis;
+  readonly input: TableRef;
   readonly outputs: Outputs;
   readonly report: Report;
   readonly feed: EventFeed;
@@ -83,6 +84,7 @@ export class JobLoop {
     this.submitter = about.submitter;
     this.ephemeral = about.ephemeral;
     this.startedAt = at;
+    this.input = input;
     this.#ports = ports;
     this.outputs = new Outputs(plan, input, (table) => ports.letGo(plan.job, table));
     this.report = new Report(plan);

@@ -9,7 +9,7 @@ import type { Cache } from "../cache/cache.ts";
 import type { Outcome } from "../flow/command.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
-import { RtlError } from "../protocol/errors.ts";
+import { RtlError, toFailure } from "../protocol/errors.ts";
 import type { JobId, Millis, NodeId } from "../protocol/ids.ts";
 import type { JobSpec } from "../protocol/job-spec.ts";
 import { clocks, limits } from "../protocol/limits.ts";
@@ -21,14 +21,15 @@ import type {
   JobWireEvent,
   RelayBeat,
   Submit,
+  TableRef,
 } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { specDigest } from "../protocol/spec-digest.ts";
 import { Catalog } from "./catalog.ts";
 import { Dealer } from "./dealer.ts";
-import { accept, enrol, noTasknode } from "./intake.ts";
+import { type Accepted, accept, enrol, noTasknode } from "./intake.ts";
 import { JobLoop, type JobPorts } from "./job-loop.ts";
-import { compact, toJson } from "./result.ts";
+import { compact, inlineBytes, toJson } from "./result.ts";
 
 export interface RelaySettings {
   readonly id: string;
@@ -45,12 +46,17 @@ interface Running {
   readonly submit: Submit;
   /** Absent for ephemeral jobs. */
   readonly record: { value: JobRecord; revision: number } | undefined;
-  readonly notify: (event: JobWireEvent) => void;
+  /** Whether its submitter has been told which relay owns it. */
+  announced: boolean;
 }
 
 /** How long a new relay waits for the nodes to say what they offer. */
 const discoverMs = 150;
 const tickMs = 100;
+/** Inputs from this size on are read from the relay instead of travelling in every order. */
+const keptBytesMin = 16 * 1024;
+/** Results up to this size go out with the last event of a durable job. */
+const eventResultBytesMax = 64 * 1024;
 
 export class Relay {
   readonly #bus: Bus;
@@ -199,7 +205,24 @@ export class Relay {
         this.#bus.respond(info.reply, { id: submit.id, created: true }, info.encoding);
       }
     }
-    this.#begin(submit, accepted, record, info, at);
+    const input = await this.#keep(submit, accepted.input);
+    this.#begin(submit, { ...accepted, input }, record, info, at);
+  }
+
+  /**
+   * The input of a durable job must outlive its submitter, so a relay keeps it where it is too large
+   * to travel inside every message; so it does with what many chunks will read.
+   */
+  async #keep(submit: Submit, input: TableRef): Promise<TableRef> {
+    if (submit.input === undefined || "json" in input) return input;
+    if ("inline" in input) {
+      if (input.bytes < keptBytesMin) return input;
+      const bytes = new Uint8Array(new SharedArrayBuffer(input.bytes));
+      bytes.set(input.inline);
+      return { rows: input.rows, ...this.#blocks.put(submit.id, bytes) };
+    }
+    if (submit.mode === "ephemeral" || input.holder === this.#bus.id) return input;
+    return { rows: input.rows, ...this.#blocks.put(submit.id, await this.#blocks.read(input)) };
   }
 
   #recordOf(submit: Submit, spec: JobSpec, at: Millis): JobRecord {
@@ -221,7 +244,7 @@ export class Relay {
 
   #begin(
     submit: Submit,
-    { plan, spec, input }: ReturnType<typeof accept>,
+    { plan, input }: Pick<Accepted, "plan" | "input">,
     record: Running["record"],
     info: MessageInfo,
     at: Millis,
@@ -237,20 +260,24 @@ export class Relay {
     };
     const about = { submitter: submit.client, ephemeral: submit.mode === "ephemeral" };
     const loop = new JobLoop(plan, input, about, ports, at);
-    this.#running.set(submit.id, { loop, submit, record, notify });
+    const running = { loop, submit, record, announced: false };
+    this.#running.set(submit.id, running);
     if (about.ephemeral) this.#clients.set(submit.client, at);
-    else {
-      loop.feed.send(
-        {
-          type: "job.accepted",
-          ...(spec.name !== undefined && { name: spec.name }),
-          relay: this.#settings.id,
-          stages: plan.origins.slice(),
-        },
-        at,
-      );
-    }
+    else this.#announce(running, at);
     this.#dealer.wake(loop);
+  }
+
+  /** An ephemeral job is announced only when it lives on: most of them are over before. */
+  #announce(running: Running, at: Millis): void {
+    running.announced = true;
+    const { loop, record } = running;
+    const name = record?.value.name;
+    const stages = loop.plan.origins.slice();
+    const relay = this.#settings.id;
+    loop.feed.send(
+      { type: "job.accepted", ...(name !== undefined && { name }), relay, stages },
+      at,
+    );
   }
 
   /** Where a job's events go: to its own subject, or, if it is ephemeral, to whoever submitted it. */
@@ -301,32 +328,45 @@ export class Relay {
   async #conclude(running: Running, outcome: Outcome): Promise<JobDone> {
     const { loop, record } = running;
     const at = this.#clock.now();
-    let final = outcome;
-    let result: JobDone["result"];
-    if (outcome.state === "completed") {
-      try {
-        result = compact(loop.outputs.result(), loop.job, this.#blocks);
-        if (record !== undefined) await this.#cache.putResult(loop.job, result);
-      } catch (error) {
-        const failure = error instanceof RtlError ? error.toFailure() : undefined;
-        const message = `the result could not be kept: ${String(error)}`;
-        final = { state: "failed", failure: failure ?? { code: "RTL_INTERNAL", message } };
-      }
-    }
+    const [final, result] = await this.#keepResult(running, outcome);
     loop.outputs.releaseAll(new Set(result?.tables));
+    this.#letInputGo(loop, result);
     const done = {
       type: "job.done" as const,
       state: final.state,
       ms: at - loop.startedAt,
       ...(final.state === "failed" && { failure: final.failure as never }),
       ...(final.state === "cancelled" && { cancelled: { by: final.by, reason: final.reason } }),
-      ...(result !== undefined && { rows: result.rows, result }),
+      ...(result !== undefined && { rows: result.rows }),
       stages: loop.report.stages().slice(),
       counts: loop.counts,
     };
     if (record !== undefined) await this.#close(record, done, at);
-    loop.feed.send(done, at);
+    const small = record === undefined || inlineBytes(result) <= eventResultBytesMax;
+    loop.feed.send({ ...done, ...(result !== undefined && small && { result }) }, at);
     return { v: 1, seq: 0, time: "", job: loop.job, ...done };
+  }
+
+  /** What the relay kept for the job and its result does not lie in. */
+  #letInputGo(loop: JobLoop, result: JobDone["result"]): void {
+    const input = loop.input;
+    if (!("holder" in input) || input.holder !== this.#bus.id) return;
+    const used = result?.tables.some((table) => "block" in table && table.block === input.block);
+    if (used !== true) this.#blocks.release(loop.job, [input.block]);
+  }
+
+  async #keepResult(
+    { loop, record }: Running,
+    outcome: Outcome,
+  ): Promise<[Outcome, JobDone["result"]]> {
+    if (outcome.state !== "completed") return [outcome, undefined];
+    try {
+      const result = compact(loop.outputs.result(), loop.job, this.#blocks);
+      if (record !== undefined) await this.#cache.putResult(loop.job, result);
+      return [outcome, result];
+    } catch (error) {
+      return [{ state: "failed", failure: toFailure(error, "RTL_INTERNAL") }, undefined];
+    }
   }
 
   /** Writes the end into the record. Whoever changed it meanwhile marked a cancellation. */
@@ -419,9 +459,11 @@ export class Relay {
   #tick(): void {
     const at = this.#clock.now();
     this.#nodesLost(this.#catalog.forgetSilent((at - this.#settings.leaseMs) as Millis));
-    for (const { loop, submit } of this.#running.values()) {
+    for (const running of this.#running.values()) {
+      const { loop, submit } = running;
       loop.post({ type: "clock-ticked", at });
       if (loop.over) continue;
+      if (!running.announced) this.#announce(running, at);
       loop.feed.tick(at);
       this.#checkPlacement(loop, at);
       if (loop.ephemeral) this.#checkClient(loop, submit.client, at);

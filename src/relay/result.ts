@@ -15,9 +15,13 @@ import { concatenate, sliceRows, type Table } from "../table/table.ts";
 /** Inline bytes that a result may hold; above it they go into the relay's own blocks. */
 const inlineMax = limits.payloadBytesMax / 4;
 
+/** Bytes of tables that lie inside the result itself. */
+export const inlineBytes = (result: Result | undefined): number =>
+  (result?.tables ?? []).reduce((sum, t) => sum + ("inline" in t ? t.bytes : 0), 0);
+
 /** The same result in few tables and small enough for one message. */
 export function compact(result: Result, job: string, blocks: BlockStore): Result {
-  const inline = result.tables.reduce((sum, t) => sum + ("inline" in t ? t.bytes : 0), 0);
+  const inline = inlineBytes(result);
   if (result.tables.length <= 64 && inline <= inlineMax) return result;
   const tables: TableRef[] = [];
   const slices: Slice[] = [];
