@@ -9,7 +9,9 @@ const [first, ...others] = process.argv.slice(2);
 if (others.length === 0 && (first === "--version" || first === "-v")) {
   const manifest = new URL("../../package.json", import.meta.url);
   const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
-  console.log(`rtl/${version} ${process.platform}-${process.arch} node-${process.version}`);
+  process.stdout.write(
+    `rtl/${version} ${process.platform}-${process.arch} node-${process.version}\n`,
+  );
 } else {
   const { execute, settings } = await import("@oclif/core");
   // We always run what was compiled; looking for TypeScript sources beside it only costs time.
