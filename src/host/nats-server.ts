@@ -1,7 +1,7 @@
 /**
- * Starts a nats-server of one's own: on loopback, on a free port, with its store where the caller says.
- * The server ends with its owner, however that ends, and nothing else is ever ended here: all is done
- * by process id.
+ * Starts a nats-server of one's own: on loopback, on a free port, with its store where the caller
+ * says. The server ends with its owner, however that ends, and nothing else is ever ended here: all
+ * is done by process id.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import {
@@ -96,8 +96,8 @@ export const natsServerFix = [
 ].join("\n");
 
 /**
- * Starts a server and waits until it takes clients with JetStream. Throws RTL_BUS_UNFIT when there is
- * no program, when it does not start, or when it comes up without JetStream.
+ * Starts a server and waits until it takes clients with JetStream. Throws RTL_BUS_UNFIT when there
+ * is no program, when it does not start, or when it comes up without JetStream.
  */
 export async function startNatsServer(options: NatsServerOptions): Promise<NatsServer> {
   const program = options.program ?? programOrThrow();
@@ -162,8 +162,8 @@ async function exitOf(child: ChildProcess): Promise<void> {
 }
 
 /**
- * A shell that waits for our end of a pipe to close. When this process is killed, no code of ours runs
- * any more; the guard does, and ends the server.
+ * A shell that waits for our end of a pipe to close. When this process is killed, no code of ours
+ * runs any more; the guard does, and ends the server.
  */
 function guardOver(child: ChildProcess): ChildProcess {
   const script = `trap '' INT TERM HUP; read -r line || kill -TERM ${child.pid}`;

@@ -1,6 +1,6 @@
 /**
- * A real nats-server for one file of tests: our own nats.conf, a free port, a temporary store. It is
- * ended by the test and by process id, and its end is checked.
+ * A real nats-server for one file of tests: our own nats.conf, a free port, a temporary store. It
+ * is ended by the test and by process id, and its end is checked.
  */
 import assert from "node:assert/strict";
 import { after } from "node:test";
