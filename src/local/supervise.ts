@@ -114,12 +114,13 @@ async function startAll(
   const either = AbortSignal.any([signal, cut.signal]);
   const starts = plans.map(async (plan) => {
     try {
-      parts.push(await startChild(plan, log, changed, either));
+      return await startChild(plan, log, changed, either);
     } catch (error) {
       cut.abort(error);
+      return undefined;
     }
   });
-  await Promise.all(starts);
+  for (const part of await Promise.all(starts)) if (part !== undefined) parts.push(part);
   either.throwIfAborted();
 }
 
