@@ -1,5 +1,5 @@
-// A reporter for node --test that writes nothing but how many tests passed and failed, as JSON. A test
-// that was skipped or is still to be done counts as failed: nothing is skipped here.
+// A reporter for node --test that writes nothing but how many tests passed and failed, as JSON. A
+// test that was skipped or is still to be done counts as failed: nothing is skipped here.
 export default async function* countTests(events) {
   const counts = { passed: 0, failed: 0 };
   for await (const { type, data } of events) {

@@ -1,6 +1,6 @@
 // Makes a fresh clone ready to run: dependencies, build, nats-server. It runs before anything is
-// installed, so it imports nothing but Node itself; it says what it does, and what is ready it leaves
-// alone. It never stops or changes what was on the machine before.
+// installed, so it imports nothing but Node itself; it says what it does, and what is ready it
+// leaves alone. It never stops or changes what was on the machine before.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -48,10 +48,10 @@ function leave(exitCode, text) {
 }
 
 /**
- * Installs, builds and finds nats-server, as far as that is still to be done. With `dev`, which is what
- * a clone is, the build is also renewed when a source is younger. Ends the process with what to do when
- * something cannot be done: 69 for what is missing on the machine, 78 for an unfit Node. With `ownNats`
- * false no program is needed where NATS_URL names a server.
+ * Installs, builds and finds nats-server, as far as that is still to be done. With `dev`, which is
+ * what a clone is, the build is also renewed when a source is younger. Ends the process with what
+ * to do when something cannot be done: 69 for what is missing on the machine, 78 for an unfit Node.
+ * With `ownNats` false no program is needed where NATS_URL names a server.
  */
 export async function ensureReady(options = {}) {
   const { dev = existsSync(join(root, "tsconfig.json")), ownNats = true } = options;
@@ -173,7 +173,8 @@ function aptInstall(admin) {
     return spawnSync(program, all, { stdio: ["ignore", 2, 2] }).status === 0;
   };
   const get = () => apt("install", "-y", "--no-install-recommends", "nats-server");
-  // The lists of a fresh machine are empty; a source that cannot be reached is no reason to give up.
+  // The lists of a fresh machine are empty; a source that cannot be reached is no reason to give
+  // up.
   if (!get()) {
     apt("update");
     if (!get()) return false;

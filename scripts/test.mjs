@@ -24,7 +24,7 @@ const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("
 await ensureReady({ dev: true });
 process.exitCode = await runTests(filesOf(wanted.length > 0 ? wanted : suites));
 
-/** Compiled test files below dist/test, for suites, folders or single files named without extension. */
+/** Compiled test files below dist/test, for suites, folders or files named without extension. */
 function filesOf(names) {
   const base = join(root, "dist", "test");
   return names.flatMap((name) => {

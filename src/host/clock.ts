@@ -1,6 +1,6 @@
 /**
- * The only way to time. Everything that waits or measures takes a Clock, so that tests turn its hands
- * themselves. The core never sees one: there, time arrives inside events.
+ * The only way to time. Everything that waits or measures takes a Clock, so that tests turn its
+ * hands themselves. The core never sees one: there, time arrives inside events.
  */
 import { performance } from "node:perf_hooks";
 import type { Millis } from "../protocol/ids.ts";

@@ -1,6 +1,7 @@
 /**
  * The configuration of a process: its environment, checked once by the main file, then frozen and
- * handed on as values. Nothing else of the project reads the environment, and nothing reads it twice.
+ * handed on as values. Nothing else of the project reads the environment, and nothing reads it
+ * twice.
  */
 import { randomBytes } from "node:crypto";
 import { availableParallelism, homedir, hostname } from "node:os";
@@ -220,8 +221,8 @@ export interface Config {
 }
 
 /**
- * Reads and checks all variables. Throws RTL_CONFIG_INVALID that lists every fault with its key, the
- * value given and what to write instead. An empty variable counts as unset.
+ * Reads and checks all variables. Throws RTL_CONFIG_INVALID that lists every fault with its key,
+ * the value given and what to write instead. An empty variable counts as unset.
  */
 export function loadConfig(environment: Environment = process.env): Config {
   const texts: Record<string, string> = {};

@@ -1,6 +1,6 @@
 /**
- * Spans of time as people write them: 500ms, 30s, 5m, 1h, 2d. A bare number is refused here, because
- * whether it means seconds or milliseconds is a guess.
+ * Spans of time as people write them: 500ms, 30s, 5m, 1h, 2d. A bare number is refused here,
+ * because whether it means seconds or milliseconds is a guess.
  */
 const unitMs: Readonly<Record<string, number>> = {
   ms: 1,

@@ -16,19 +16,8 @@ import {
 } from "node:fs";
 import { basename, dirname, isAbsolute, join, normalize, resolve, sep } from "node:path";
 import { RtlError } from "../protocol/errors.ts";
+import type { TaskFiles } from "../task/context.ts";
 import { findFiles } from "./find-files.ts";
-
-/** What tasks are given; the paths and errors are those of confinedFiles. */
-export interface TaskFiles {
-  /** Paths, relative to a root, that fit a path or glob (`*`, `?`, `**`); [] when none. */
-  find(pattern: string): string[];
-  /** Bytes. */
-  size(path: string): number;
-  /** Bytes [start, end) of a file; the whole file by default. */
-  read(path: string, start?: number, end?: number): Uint8Array;
-  /** Replaces a file in one step. */
-  write(path: string, parts: readonly Uint8Array[]): void;
-}
 
 /** One call of the system reads at most this much. */
 const READ_BYTES_MAX = 1 << 30;
@@ -36,11 +25,12 @@ const READ_BYTES_MAX = 1 << 30;
 const RANGE_BYTES_MAX = 2 ** 32;
 
 /**
- * Access to the files below `roots`. A path is absolute inside a root, or relative to one; of several
- * roots the first that has the file counts, and of several that have the folder the first is written.
+ * Access to the files below `roots`. A path is absolute inside a root, or relative to one; of
+ * several roots the first that has the file counts, and of several that have the folder the first
+ * is written.
  *
- * Throws RTL_FILE_REFUSED for a path that leads out, RTL_FILE_MISSING, naming the roots, for one that
- * leads nowhere, RTL_FILE_INVALID for what is no plain file or a range that is none, and
+ * Throws RTL_FILE_REFUSED for a path that leads out, RTL_FILE_MISSING, naming the roots, for one
+ * that leads nowhere, RTL_FILE_INVALID for what is no plain file or a range that is none, and
  * RTL_OUTPUT_REFUSED when the disk or its rights forbid writing.
  */
 export function confinedFiles(roots: readonly string[]): TaskFiles {
@@ -99,8 +89,8 @@ function withFile<T>(
   path: string,
   use: (descriptor: number, bytes: number) => T,
 ): T {
-  // Without O_NONBLOCK the opening of a pipe would wait for its writer; O_NOFOLLOW is for a link that
-  // took the file's place since its path was checked.
+  // Without O_NONBLOCK the opening of a pipe would wait for its writer; O_NOFOLLOW is for a link
+  // that took the file's place since its path was checked.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
   const place = truePath(roots, path, path);
   let descriptor: number;

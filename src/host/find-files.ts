@@ -1,6 +1,6 @@
 /**
- * Finds the files below some folders that fit a pattern. Links that lead out of the folders are passed
- * over; `**` does not follow links at all, because they may go round in circles.
+ * Finds the files below some folders that fit a pattern. Links that lead out of the folders are
+ * passed over; `**` does not follow links at all, because they may go round in circles.
  */
 import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, sep } from "node:path";
@@ -17,8 +17,8 @@ interface Search {
 }
 
 /**
- * Sorted paths of plain files, each once: relative to their root, or absolute if the pattern is. The
- * pattern is in its shortest form and does not leave the roots by its text.
+ * Sorted paths of plain files, each once: relative to their root, or absolute if the pattern is.
+ * The pattern is in its shortest form and does not leave the roots by its text.
  */
 export function findFiles(roots: readonly string[], pattern: string): string[] {
   const found = new Set<string>();

@@ -1,6 +1,7 @@
 /**
- * Patterns for file names: `*` and `?` inside a name, `**` for any number of folders. Pure; it knows no
- * file system. It compares without going back more than one star, so that no pattern can be slow.
+ * Patterns for file names: `*` and `?` inside a name, `**` for any number of folders. Pure; it
+ * knows no file system. It compares without going back more than one star, so that no pattern can
+ * be slow.
  */
 export const isPattern = (text: string): boolean => /[*?]/.test(text);
 

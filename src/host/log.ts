@@ -1,6 +1,7 @@
 /**
- * The log of a process: constant messages, all variables as fields, so that the story of a job is one
- * search for its id. Lines go to stderr, because stdout belongs to data. It never ends a process.
+ * The log of a process: constant messages, all variables as fields, so that the story of a job is
+ * one search for its id. Lines go to stderr, because stdout belongs to data. It never ends a
+ * process.
  */
 import { destination, type Logger, pino, stdSerializers } from "pino";
 import type { Config } from "./config.ts";

@@ -1,6 +1,6 @@
 /**
- * Asks a NATS server who it is by reading the one line that it sends first. It needs no NATS client,
- * logs in to nothing and sends nothing.
+ * Asks a NATS server who it is by reading the one line that it sends first. It needs no NATS
+ * client, logs in to nothing and sends nothing.
  */
 import { connect } from "node:net";
 import { z } from "zod";

@@ -1,7 +1,7 @@
 /**
- * Starts a nats-server of one's own: on loopback, on a free port, with its store where the caller says.
- * The server ends with its owner, however that ends, and nothing else is ever ended here: all is done
- * by process id.
+ * Starts a nats-server of one's own: on loopback, on a free port, with its store where the caller
+ * says. The server ends with its owner, however that ends, and nothing else is ever ended here: all
+ * is done by process id.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import {
@@ -9,12 +9,11 @@ import {
   closeSync,
   constants,
   mkdirSync,
-  mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -49,7 +48,7 @@ export interface NatsServerOptions {
   readonly conf?: string;
   /** The program; searched for by default. */
   readonly program?: string;
-  /** File that the server's log is appended to; nowhere by default. */
+  /** File that the server's log is appended to; in the store's folder by default. */
   readonly logFile?: string;
 }
 
@@ -96,21 +95,21 @@ export const natsServerFix = [
 ].join("\n");
 
 /**
- * Starts a server and waits until it takes clients with JetStream. Throws RTL_BUS_UNFIT when there is
- * no program, when it does not start, or when it comes up without JetStream.
+ * Starts a server and waits until it takes clients with JetStream. Throws RTL_BUS_UNFIT when there
+ * is no program, when it does not start, or when it comes up without JetStream.
  */
 export async function startNatsServer(options: NatsServerOptions): Promise<NatsServer> {
   const program = options.program ?? programOrThrow();
   mkdirSync(options.storeDir, { recursive: true });
-  const folder = mkdtempSync(join(tmpdir(), "rtl-nats-"));
-  const logFile = options.logFile ?? join(folder, "log");
+  clearPortsFiles(options.storeDir);
+  const logFile = options.logFile ?? join(options.storeDir, "nats-server.log");
   const log = openSync(logFile, "a");
   const port = String(options.port ?? -1);
   const child = spawn(
     program,
     [
       ...["-c", options.conf ?? ownNatsConf, "-a", "127.0.0.1", "-p", port],
-      ...["-sd", options.storeDir, "--ports_file_dir", folder],
+      ...["-sd", options.storeDir, "--ports_file_dir", options.storeDir],
     ],
     // Its own process group: Ctrl-C in a terminal must reach those who drain first.
     { stdio: ["ignore", log, log], detached: true },
@@ -123,7 +122,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
     guard.stdin?.end("done\n");
   };
   try {
-    const url = await portOf(child, folder, Date.now() + READY_MS_MAX);
+    const url = await portOf(child, options.storeDir, Date.now() + READY_MS_MAX);
     const pid = child.pid;
     if (url === undefined || pid === undefined) throw notStarted(program, tail(logFile));
     await demandJetStream(url);
@@ -141,8 +140,6 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   } catch (error) {
     await stop();
     throw error;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -154,6 +151,13 @@ function programOrThrow(): string {
   });
 }
 
+/** A killed server leaves its file, which would be taken for that of a later one with its id. */
+function clearPortsFiles(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (/^nats-server_\d+\.ports$/.test(name)) rmSync(join(folder, name), { force: true });
+  }
+}
+
 async function exitOf(child: ChildProcess): Promise<void> {
   await new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
@@ -162,8 +166,8 @@ async function exitOf(child: ChildProcess): Promise<void> {
 }
 
 /**
- * A shell that waits for our end of a pipe to close. When this process is killed, no code of ours runs
- * any more; the guard does, and ends the server.
+ * A shell that waits for our end of a pipe to close. When this process is killed, no code of ours
+ * runs any more; the guard does, and ends the server.
  */
 function guardOver(child: ChildProcess): ChildProcess {
   const script = `trap '' INT TERM HUP; read -r line || kill -TERM ${child.pid}`;

@@ -1,7 +1,7 @@
 /**
  * The life of a service process: configuration, start, readiness, and an end that drains. Only main
- * files call it. It is the only place that ends a process or listens to signals, and it knows nothing
- * of what the service does.
+ * files call it. It is the only place that ends a process or listens to signals, and it knows
+ * nothing of what the service does.
  */
 import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import { type Config, loadConfig } from "./config.ts";
@@ -47,15 +47,16 @@ export interface ServiceOptions {
   readonly stopWaits?: number;
 }
 
-const exitOf = { SIGINT: 130, SIGTERM: 143 } as const;
+const exitOf = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const PARENT_LOOK_MS = 500;
 
 /**
- * Runs a service until it is told to end: SIGTERM, SIGINT, the end of its parent, or a fault.
+ * Runs a service until it is told to end: SIGTERM, SIGINT, SIGHUP, the end of its parent, or a
+ * fault.
  *
  * Exit codes: 0 after a clean stop; that of the RtlError which ended it (78 configuration, 69 bus
- * unreachable); 70 for a bug; 1 when the stop took longer than RTL_STOP_WAIT; 130 or 143 when a second
- * signal cut it short.
+ * unreachable); 70 for a bug; 1 when the stop took longer than RTL_STOP_WAIT; 128 and the signal's
+ * number when a second signal cut it short.
  */
 export async function runService(
   name: string,
@@ -71,11 +72,7 @@ export async function runService(
   const stop = async (exitCode: number) => {
     if (stopping.signal.aborted) return;
     stopping.abort();
-    const stopWaitMs = config.stopWaitMs * (options.stopWaits ?? 1);
-    setTimeout(() => {
-      log.error({ stopWaitMs }, "did not stop in time");
-      process.exit(exitCode || 1);
-    }, stopWaitMs);
+    exitWithin(config.stopWaitMs * (options.stopWaits ?? 1), exitCode || 1, log);
     notifySystemd("--stopping");
     await started;
     await service?.stop();
@@ -107,9 +104,7 @@ export async function runService(
     (value) => {
       service = value;
       if (stopping.signal.aborted) return;
-      log.info({ ...value.ready }, "ready");
-      tellParent({ ...value.ready, ready: true, service: name, pid: process.pid });
-      notifySystemd("--ready");
+      announce(name, value, log);
     },
     (error) => {
       // A start that was cut short may fail as it likes.
@@ -136,6 +131,19 @@ function configOrExit(name: string): Config {
 
 const exitCodeOf = (error: unknown): number => (error instanceof RtlError ? error.exitCode : 70);
 
+function exitWithin(stopWaitMs: number, exitCode: number, log: Log): void {
+  setTimeout(() => {
+    log.error({ stopWaitMs }, "did not stop in time");
+    process.exit(exitCode);
+  }, stopWaitMs);
+}
+
+function announce(name: string, service: Service, log: Log): void {
+  log.info({ ...service.ready }, "ready");
+  tellParent({ ...service.ready, ready: true, service: name, pid: process.pid });
+  notifySystemd("--ready");
+}
+
 function tellParent(message: ReadyMessage | FailedMessage): void {
   // The parent may be gone by now; its end is noticed elsewhere.
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
@@ -144,7 +152,7 @@ function tellParent(message: ReadyMessage | FailedMessage): void {
 /** Reports the first signal; the second ends the process at once. */
 function onSignal(stop: (signal: string) => void): void {
   let signals = 0;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       signals += 1;
       if (signals > 1) process.exit(exitOf[signal]);

@@ -1,6 +1,7 @@
 /**
- * How the text of an environment variable becomes a value. Each reader gives undefined for a text that
- * it does not take; what it takes instead is said in the setting's `expected`. No variable is read here.
+ * How the text of an environment variable becomes a value. Each reader gives undefined for a text
+ * that it does not take; what it takes instead is said in the setting's `expected`. No variable is
+ * read here.
  */
 import { z } from "zod";
 import { TOKEN } from "../protocol/ids.ts";
@@ -15,7 +16,7 @@ interface Description<T> {
   readonly expected: string;
   /** Shown as the fix when the value is wrong. */
   readonly example: string;
-  /** The text used when the variable is unset or empty; a function when it depends on the machine. */
+  /** Used when the variable is unset or empty; a function when it depends on the machine. */
   readonly fallback: string | ((environment: Environment) => string);
   /** How the fallback is shown to people when it is a function. */
   readonly fallbackText?: string;

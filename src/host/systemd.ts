@@ -1,6 +1,6 @@
 /**
- * Tells systemd how the service fares, where it asked for it. Node cannot write to its kind of socket,
- * so systemd's own small program does. Where there is no systemd this does nothing.
+ * Tells systemd how the service fares, where it asked for it. Node cannot write to its kind of
+ * socket, so systemd's own small program does. Where there is no systemd this does nothing.
  */
 import { spawn } from "node:child_process";
 

@@ -50,8 +50,8 @@ const messageSchema = z.union([
 
 /**
  * Starts a service and resolves when it is ready for the first time. Throws what the service failed
- * with, or RTL_INTERNAL when it ended or kept silent; `signal` cuts the waiting short. `changed` is called
- * after every change of state.
+ * with, or RTL_INTERNAL when it ended or kept silent; `signal` cuts the waiting short. `changed` is
+ * called after every change of state.
  */
 export async function startChild(
   plan: ChildPlan,
@@ -159,7 +159,7 @@ function launch(plan: ChildPlan, restarts: number): Launched {
   return launched;
 }
 
-/** Opens the log for adding to it; a long one is put aside first, so that it never fills the disk. */
+/** Opens the log for adding; a long one is put aside first, so that it never fills the disk. */
 function openLog(file: string): number {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > LOG_BYTES_MAX) renameSync(file, `${file}.old`);

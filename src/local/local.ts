@@ -22,7 +22,7 @@ export interface LocalOptions {
   readonly stateDir?: string;
   /** Number of tasknodes; 1 by default. */
   readonly nodes?: number;
-  /** Threads of each tasknode; by default RTL_THREADS or the processor's cores, shared among them. */
+  /** Threads of each tasknode; by default RTL_THREADS or the cores, shared among them. */
   readonly threads?: number;
   /** Folders that tasks may touch; RTL_DATA_ROOTS by default. */
   readonly dataRoots?: readonly string[];
@@ -49,9 +49,9 @@ export interface Local {
 }
 
 /**
- * Starts bus, relay and tasknodes and resolves when all are ready. Throws RTL_USAGE_INVALID when they
- * run already for this folder, RTL_BUS_UNREACHABLE or RTL_BUS_UNFIT when there is no usable bus, and
- * otherwise what the service that did not start said; nothing is left running then.
+ * Starts bus, relay and tasknodes and resolves when all are ready. Throws RTL_USAGE_INVALID when
+ * they run already for this folder, RTL_BUS_UNREACHABLE or RTL_BUS_UNFIT when there is no usable
+ * bus, and otherwise what the service that did not start said; nothing is left running then.
  */
 export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const config = loadConfig();
@@ -136,8 +136,9 @@ async function readyOf(
 }
 
 /**
- * Ends the services of a folder in order: tasknodes finish or hand back their work, then relay and bus.
- * Resolves when all are gone, with whether any were there. Takes as long as RTL_STOP_WAIT lets them.
+ * Ends the services of a folder in order: tasknodes finish or hand back their work, then relay and
+ * bus. Resolves when all are gone, with whether any were there. Takes as long as RTL_STOP_WAIT lets
+ * them.
  */
 export async function stopLocal(options: { stateDir?: string } = {}): Promise<boolean> {
   const config = loadConfig();

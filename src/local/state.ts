@@ -1,6 +1,7 @@
 /**
- * What is written down about the services of this machine: one file, replaced in one step, and one lock
- * that belongs to their supervisor. A process id alone is never trusted, because ids are used again.
+ * What is written down about the services of this machine: one file, replaced in one step, and one
+ * lock that belongs to their supervisor. A process id alone is never trusted, because ids are used
+ * again.
  */
 import {
   existsSync,
@@ -85,8 +86,8 @@ export function supervisorOf(stateDir: string): ProcessName | undefined {
 }
 
 /**
- * Makes this process the only supervisor of the folder. Returns undefined, or the one that is already
- * there. The lock of a dead one is taken over.
+ * Makes this process the only supervisor of the folder. Returns undefined, or the one that is
+ * already there. The lock of a dead one is taken over.
  */
 export function takeLock(stateDir: string): ProcessName | undefined {
   mkdirSync(join(stateDir, "log"), { recursive: true, mode: 0o700 });
@@ -110,7 +111,7 @@ export function releaseLock(stateDir: string): void {
   if (readHolder(lock)?.pid === process.pid) rmSync(lock, { force: true });
 }
 
-/** Gives a file a second name; false when that name is taken. It comes with its content, or not at all. */
+/** Gives a file a second name, with its content from the first moment; false when it is taken. */
 function linked(file: string, name: string): boolean {
   try {
     linkSync(file, name);
@@ -121,7 +122,7 @@ function linked(file: string, name: string): boolean {
   }
 }
 
-/** Removes a dead one's lock; when another process was quicker and holds it by now, puts it back. */
+/** Removes a dead one's lock; puts it back when another process was quicker and holds it. */
 function setAside(lock: string, aside: string, dead: ProcessName | undefined): void {
   try {
     renameSync(lock, aside);

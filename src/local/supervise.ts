@@ -1,7 +1,7 @@
 /**
- * The services of one machine as one: a bus if there is none, a relay, some tasknodes. They come up in
- * this order and go down in the reverse one, and what crashes is started again. Nothing here knows what
- * the services do.
+ * The services of one machine as one: a bus if there is none, a relay, some tasknodes. They come up
+ * in this order and go down in the reverse one, and what crashes is started again. Nothing here
+ * knows what the services do.
  */
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -56,9 +56,9 @@ export interface Supervised {
 }
 
 /**
- * Brings everything up and resolves when all are ready; the state file then says so. When a part fails,
- * what was started before is stopped again and its error is thrown: RTL_BUS_UNREACHABLE for a named bus
- * that does not answer, RTL_BUS_UNFIT for one that cannot be used.
+ * Brings everything up and resolves when all are ready; the state file then says so. When a part
+ * fails, what was started before is stopped again and its error is thrown: RTL_BUS_UNREACHABLE for
+ * a named bus that does not answer, RTL_BUS_UNFIT for one that cannot be used.
  */
 export async function supervise(
   order: Supervision,
@@ -102,7 +102,7 @@ export async function supervise(
   }
 }
 
-/** Starts all at once and adds those that came up; the first error ends the waiting for the others. */
+/** Starts all at once and adds those that came up; the first error ends the wait for the others. */
 async function startAll(
   plans: readonly ChildPlan[],
   parts: ChildService[],
@@ -114,18 +114,19 @@ async function startAll(
   const either = AbortSignal.any([signal, cut.signal]);
   const starts = plans.map(async (plan) => {
     try {
-      parts.push(await startChild(plan, log, changed, either));
+      return await startChild(plan, log, changed, either);
     } catch (error) {
       cut.abort(error);
+      return undefined;
     }
   });
-  await Promise.all(starts);
+  for (const part of await Promise.all(starts)) if (part !== undefined) parts.push(part);
   either.throwIfAborted();
 }
 
 /**
- * Services of a supervisor that was killed end by themselves, but not at once; two servers on one store
- * would damage it. Only processes that are surely the same are ended by force.
+ * Services of a supervisor that was killed end by themselves, but not at once; two servers on one
+ * store would damage it. Only processes that are surely the same are ended by force.
  */
 async function endLeftovers(stateDir: string, stopWaitMs: number, log: Log): Promise<void> {
   const state = readState(stateDir);
@@ -186,7 +187,7 @@ async function demandBus(urls: string): Promise<void> {
   );
 }
 
-/** An own server, started again at the same address when it crashes: its clients come back by themselves. */
+/** An own server, started again at the same address when it crashes, so that clients come back. */
 async function startBus(
   order: Supervision,
   log: Log,

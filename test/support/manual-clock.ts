@@ -1,4 +1,4 @@
-/** A clock whose hands the test turns. What is due is called in order of time, then of registration. */
+/** A clock whose hands the test turns. What is due is called in order of time. */
 import type { Clock } from "../../src/host/clock.ts";
 import type { Millis } from "../../src/protocol/ids.ts";
 

@@ -1,6 +1,6 @@
 /**
- * A real nats-server for one file of tests: our own nats.conf, a free port, a temporary store. It is
- * ended by the test and by process id, and its end is checked.
+ * A real nats-server for one file of tests: our own nats.conf, a free port, a temporary store. It
+ * is ended by the test and by process id, and its end is checked.
  */
 import assert from "node:assert/strict";
 import { after } from "node:test";
@@ -30,14 +30,14 @@ export async function withNatsServer(
   options: { conf?: string } = {},
 ): Promise<TestServer> {
   const closers: (() => void | Promise<void>)[] = [];
+  t.after(async () => {
+    for (const close of closers.reverse()) await close();
+  });
   const storeDir = tempFolder({ after: (remove) => closers.push(remove) });
   let server: NatsServer = await startNatsServer({ ...options, storeDir });
   closers.push(async () => {
     await server.stop();
     assert.equal(isAlive(server.pid), false, "the test's nats-server is still running");
-  });
-  t.after(async () => {
-    for (const close of closers.reverse()) await close();
   });
   const { url, port } = server;
   return {

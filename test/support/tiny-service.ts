@@ -1,6 +1,6 @@
 /**
- * A service that does nothing, run as a process of its own by tests of the service life cycle and of
- * supervision. TINY says how it behaves: `start-fails`, `start-hangs`, `stop-hangs`, `throws`,
+ * A service that does nothing, run as a process of its own by tests of the service life cycle and
+ * of supervision. TINY says how it behaves: `start-fails`, `start-hangs`, `stop-hangs`, `throws`,
  * `fails-later`, `crashes`, or nothing special.
  */
 import { runService } from "../../src/host/run-service.ts";

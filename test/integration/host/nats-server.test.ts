@@ -20,7 +20,7 @@ test("the server finds nothing wrong with nats.conf", () => {
   execFileSync(path, ["-t", "-c", ownNatsConf], { stdio: "pipe" });
 });
 
-test("a server is ready when it is started: JetStream on, our payload limit, no login", async (t) => {
+test("a started server is ready: JetStream on, our payload limit, no login", async (t) => {
   const server = await withNatsServer(t);
   const probe = await probeNats(server.url, 5_000);
   assert.ok(probe.ok);

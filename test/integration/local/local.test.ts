@@ -1,4 +1,5 @@
-// The services of one machine under supervision, with a real nats-server and services that do nothing.
+// The services of one machine under supervision, with a real nats-server and services that do
+// nothing.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -159,7 +160,7 @@ test("a service that does not start is named, and nothing stays behind", async (
   assert.match(log, /Server Exiting/);
 });
 
-test("a service that ends before it is ready is named with its exit code and its log", async (t) => {
+test("a service that ends before it is ready is named with its exit code", async (t) => {
   const stateDir = stateFolder(t);
   const absent = { relay: join(stateDir, "absent.js"), tasknode: tiny };
   const error = await failureOf(startLocal({ stateDir, programs: absent, nodes: 0 }));

@@ -143,7 +143,7 @@ test("a nats-server that is named but absent ends the run with 69", async (t) =>
   assert.match(text, /RTL_NATS_SERVER=\S+absent is no program/);
 });
 
-test("without a nats-server the system's installer is asked, and its own service is not left", async (t) => {
+test("without a nats-server the system's installer is asked", async (t) => {
   const { folder, ensure, marked } = project(t);
   rmSync(join(folder, "bin", "nats-server"));
   // The folders that are searched besides PATH are this machine's; here they are none.

@@ -1,4 +1,5 @@
-// Files that tasks may touch: what is inside is found, read and written, what is outside is refused.
+// Files that tasks may touch: what is inside is found, read and written, what is outside is
+// refused.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
