@@ -9,6 +9,7 @@ import type { Cache } from "../cache/cache.ts";
 import type { Outcome } from "../flow/command.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
+import type { Encoding } from "../protocol/codec.ts";
 import { RtlError } from "../protocol/errors.ts";
 import type { JobId, Millis, NodeId } from "../protocol/ids.ts";
 import type { JobSpec } from "../protocol/job-spec.ts";
@@ -20,15 +21,19 @@ import type {
   JobSummary,
   JobWireEvent,
   RelayBeat,
+  Result,
   Submit,
+  TableRef,
 } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { specDigest } from "../protocol/spec-digest.ts";
+import { isTable } from "../table/table.ts";
 import { Catalog } from "./catalog.ts";
 import { Dealer } from "./dealer.ts";
-import { accept, enrol, noTasknode } from "./intake.ts";
+import { type Accepted, accept, enrol, noTasknode } from "./intake.ts";
 import { JobLoop, type JobPorts } from "./job-loop.ts";
-import { compact, toJson } from "./result.ts";
+import { arrowRef, asArrow, orderToJson, resultToJson } from "./json-tables.ts";
+import { compact } from "./result.ts";
 
 export interface RelaySettings {
   readonly id: string;
@@ -43,6 +48,9 @@ export interface RelaySettings {
 interface Running {
   readonly loop: JobLoop;
   readonly submit: Submit;
+  /** The submit's: events go out in it, so that who speaks JSON understands them. */
+  readonly encoding: Encoding;
+  readonly input: TableRef;
   /** Absent for ephemeral jobs. */
   readonly record: { value: JobRecord; revision: number } | undefined;
   readonly notify: (event: JobWireEvent) => void;
@@ -79,7 +87,8 @@ export class Relay {
     this.#blocks = new BlockStore(bus, clock, { keptMs: settings.resultKeptMs });
     this.#dealer = new Dealer(bus, this.#catalog, log, {
       now: () => clock.now(),
-      transcode: (order) => toJson(order, this.#blocks),
+      toJson: (order) => orderToJson(order, this.#blocks),
+      fromJson: (table, job) => asArrow(table, job, this.#blocks),
     });
   }
 
@@ -154,7 +163,7 @@ export class Relay {
         const result = await this.#cache.getResult(id);
         if (result === undefined) throw noResult(id, state);
         const json = info.encoding === "json";
-        answer(info, { state, result: json ? await toJson(result, this.#blocks) : result });
+        answer(info, { state, result: json ? await resultToJson(result, this.#blocks) : result });
       }),
       bus.subscribe(routes.taskList, {}, (_, info) =>
         answer(info, { tasks: this.#catalog.list() }),
@@ -186,7 +195,7 @@ export class Relay {
     const ephemeral = submit.mode === "ephemeral";
     let record: Running["record"];
     if (!ephemeral) {
-      const value = this.#recordOf(submit, accepted.spec, at);
+      const value = this.#recordOf(submit, accepted.spec, info.encoding, at);
       const enrolled = await enrol(this.#cache, value);
       if ("existing" in enrolled) {
         if (info.reply !== undefined) {
@@ -202,7 +211,7 @@ export class Relay {
     this.#begin(submit, accepted, record, info, at);
   }
 
-  #recordOf(submit: Submit, spec: JobSpec, at: Millis): JobRecord {
+  #recordOf(submit: Submit, spec: JobSpec, encoding: Encoding, at: Millis): JobRecord {
     const { labels, name } = spec;
     return {
       v: 1,
@@ -215,13 +224,14 @@ export class Relay {
       ...(labels !== undefined && { labels: { ...labels } }),
       digest: specDigest(spec),
       spec,
+      encoding,
       ...(submit.input !== undefined && { input: submit.input }),
     };
   }
 
   #begin(
     submit: Submit,
-    { plan, spec, input }: ReturnType<typeof accept>,
+    { plan, spec, input: given }: Accepted,
     record: Running["record"],
     info: MessageInfo,
     at: Millis,
@@ -236,8 +246,10 @@ export class Relay {
       settled: (loop, outcome) => this.#settled(loop, outcome),
     };
     const about = { submitter: submit.client, ephemeral: submit.mode === "ephemeral" };
+    const input = isTable(given) ? arrowRef(given, submit.id, this.#blocks) : given;
     const loop = new JobLoop(plan, input, about, ports, at);
-    this.#running.set(submit.id, { loop, submit, record, notify });
+    const { encoding } = info;
+    this.#running.set(submit.id, { loop, submit, encoding, input, record, notify });
     if (about.ephemeral) this.#clients.set(submit.client, at);
     else {
       loop.feed.send(
@@ -259,7 +271,7 @@ export class Relay {
     return (event) => {
       try {
         if (submit.mode === "durable")
-          this.#bus.publish(routes.jobEvent, { job: submit.id }, event);
+          this.#bus.publish(routes.jobEvent, { job: submit.id }, event, { encoding });
         else if (reply !== undefined) this.#bus.respond(reply, event, encoding);
         if (event.type === "job.done" && submit.group !== undefined) {
           this.#bus.publish(routes.groupResult, { group: submit.group }, event, { encoding });
@@ -299,14 +311,16 @@ export class Relay {
 
   /** The last event and, for a durable job, its record and result. */
   async #conclude(running: Running, outcome: Outcome): Promise<JobDone> {
-    const { loop, record } = running;
+    const { loop, input, record } = running;
     const at = this.#clock.now();
     let final = outcome;
-    let result: JobDone["result"];
+    let result: Result | undefined;
+    let shown: Result | undefined;
     if (outcome.state === "completed") {
       try {
         result = compact(loop.outputs.result(), loop.job, this.#blocks);
         if (record !== undefined) await this.#cache.putResult(loop.job, result);
+        shown = await this.#shown(running, result);
       } catch (error) {
         const failure = error instanceof RtlError ? error.toFailure() : undefined;
         const message = `the result could not be kept: ${String(error)}`;
@@ -314,19 +328,34 @@ export class Relay {
       }
     }
     loop.outputs.releaseAll(new Set(result?.tables));
+    if ("block" in input && input.holder === this.#bus.id) {
+      this.#blocks.release(loop.job, [input.block]);
+    }
     const done = {
       type: "job.done" as const,
       state: final.state,
       ms: at - loop.startedAt,
       ...(final.state === "failed" && { failure: final.failure as never }),
       ...(final.state === "cancelled" && { cancelled: { by: final.by, reason: final.reason } }),
-      ...(result !== undefined && { rows: result.rows, result }),
+      ...(result !== undefined && { rows: result.rows }),
+      ...(shown !== undefined && { result: shown }),
       stages: loop.report.stages().slice(),
       counts: loop.counts,
     };
     if (record !== undefined) await this.#close(record, done, at);
     loop.feed.send(done, at);
     return { v: 1, seq: 0, time: "", job: loop.job, ...done };
+  }
+
+  /** The result as the last event holds it. Of a durable job it may be left out: it can be asked for. */
+  async #shown({ submit, encoding }: Running, result: Result): Promise<Result | undefined> {
+    if (encoding === "msgpack") return result;
+    try {
+      return await resultToJson(result, this.#blocks);
+    } catch (error) {
+      if (submit.mode === "durable") return undefined;
+      throw error;
+    }
   }
 
   /** Writes the end into the record. Whoever changed it meanwhile marked a cancellation. */
@@ -497,7 +526,7 @@ export class Relay {
 }
 
 function summaryOf(record: JobRecord): JobSummary {
-  const { v: _v, digest: _d, spec: _s, input: _i, reports: _r, ...summary } = record;
+  const { v: _v, digest: _d, spec: _s, input: _i, reports: _r, encoding: _e, ...summary } = record;
   return summary;
 }
 
