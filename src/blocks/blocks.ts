@@ -70,6 +70,11 @@ export class BlockStore {
     ];
   }
 
+  /** The name under which others ask for what is kept here. */
+  get holder(): string {
+    return this.#bus.id;
+  }
+
   /** Keeps the bytes for the job. They must not change any more. */
   put(job: string, bytes: Uint8Array): BlockRef {
     const block = `${job}.${(this.#next++).toString(36)}`;

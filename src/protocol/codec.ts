@@ -59,7 +59,11 @@ export function pack(message: unknown, encoding: Encoding = "msgpack"): Uint8Arr
   return tables.length === 0 ? control : frame(control, tables);
 }
 
-function jsonValue(_key: string, value: unknown): unknown {
+function jsonValue(this: unknown, key: string, value: unknown): unknown {
+  // A Buffer has become an object of numbers by now, so that the holder is asked.
+  if (ArrayBuffer.isView((this as Record<string, unknown>)[key])) {
+    throw new RtlError("RTL_INTERNAL", `bytes at "${key}" in a message that goes out as JSON`);
+  }
   return typeof value === "bigint" ? value.toString() : value;
 }
 

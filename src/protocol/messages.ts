@@ -13,6 +13,8 @@ const count = z.int().min(0);
 const text = z.string().max(4096);
 export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be bytes");
 
+export const encodingSchema = z.enum(["msgpack", "json"]);
+
 export const failureSchema = z.object({
   code: z.custom<ErrorCode>((value) => typeof value === "string" && isErrorCode(value)),
   message: z.string().max(64 * 1024),
@@ -53,7 +55,7 @@ export const tableSchemaSchema = z.object({
 export const tableRefSchema = z.union([
   z.object({ rows: count, bytes: count, inline: bytes }),
   z.object({ rows: count, bytes: count, block: z.string().max(200), holder: token }),
-  z.object({ rows: count, json: z.unknown() }),
+  z.object({ rows: count, json: z.record(z.string(), z.unknown()) }),
 ]);
 export type TableRef = z.infer<typeof tableRefSchema>;
 
@@ -193,6 +195,8 @@ export const jobRecordSchema = jobSummarySchema.extend({
   /** Canonical text of the document, to tell the same submit from another under the same id. */
   digest: z.string(),
   spec: z.unknown(),
+  /** What its submitter speaks, and therefore its events. */
+  encoding: encodingSchema.default("msgpack"),
   input: tableRefSchema.optional(),
   reports: z.array(stageReportSchema).optional(),
 });
@@ -232,7 +236,7 @@ export const nodeBeatSchema = z.object({
   slots: z.int().min(1).max(limits.slotsPerNodeMax),
   busy: count.default(0),
   /** What the node understands; JSON workers get and give tables as JSON. */
-  encoding: z.enum(["msgpack", "json"]).default("msgpack"),
+  encoding: encodingSchema.default("msgpack"),
   /** Changes whenever `tasks` changes. */
   catalog: z.string().max(100).default(""),
   /** Sent at start, on change and when a relay asks; left out of ordinary beats. */

@@ -87,7 +87,7 @@ export const routes = {
     to: ["relay"],
     request: jobIdSchema,
     reply: resultReplySchema,
-    meaning: "The result of a settled job: its tables inline or as block references.",
+    meaning: "The result of a completed job. To a question in JSON it is one JSON table.",
   }),
   taskList: route({
     subject: "rtl.v1.task.list",
@@ -190,8 +190,7 @@ export const routes = {
     from: ["dispatcher", "relay", "tasknode"],
     to: ["dispatcher", "relay", "tasknode"],
     request: blockReadSchema,
-    meaning:
-      "A piece of a block. The reply is its bytes; a header Rtl-Failure (JSON) stands for an error.",
+    meaning: "A piece of a block. The reply is its bytes, or a failure as of any other question.",
   }),
   blockRelease: route({
     subject: "rtl.v1.block.{holder}.release",
@@ -213,5 +212,8 @@ export function subjectOf(line: Route, tokens: Readonly<Record<string, string>> 
   });
 }
 
-/** Header of a reply that is a failure instead of what was asked for. Its value is JSON. */
+/**
+ * Header of a reply that is a failure instead of what was asked for. Its value is the error code;
+ * the body is `{failure}`.
+ */
 export const FAILURE_HEADER = "Rtl-Failure";

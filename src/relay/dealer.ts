@@ -9,17 +9,23 @@ import type { Bus } from "../bus/bus.ts";
 import { noResponders } from "../bus/bus.ts";
 import { pick } from "../flow/pick.ts";
 import type { Stage } from "../flow/plan.ts";
+import { MEASURE } from "../flow/state.ts";
 import type { Log } from "../host/log.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
 import type { Millis, NodeId, Pool, StageIndex, Work } from "../protocol/ids.ts";
 import { limits } from "../protocol/limits.ts";
-import { type Done, doneSchema, type ItemDone, type Order } from "../protocol/messages.ts";
+import {
+  type Done,
+  doneSchema,
+  type ItemDone,
+  type Order,
+  type TableRef,
+} from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import type { Catalog, PoolState } from "./catalog.ts";
 import type { Assignment, JobLoop } from "./job-loop.ts";
 import { TableList } from "./outputs.ts";
 import { Queue } from "./queue.ts";
-import { asArrow } from "./result.ts";
 
 /** Tasks at least this long, in milliseconds, are worth waiting for a slot that is really free. */
 const aheadBelowMs = 50;
@@ -41,7 +47,9 @@ interface Outstanding {
 export interface DealerPorts {
   now(): Millis;
   /** Turns an order's tables into JSON for workers that know no Arrow. */
-  transcode(order: Order): Promise<Order>;
+  toJson(order: Order): Promise<Order>;
+  /** Turns a table from such a worker into Arrow. Throws RTL_TABLE_INVALID. */
+  fromJson(table: TableRef, job: string): TableRef;
 }
 
 export class Dealer {
@@ -234,7 +242,7 @@ export class Dealer {
       });
     const fail = (error: unknown) => this.#failOrder(name, toFailure(error, "RTL_INTERNAL"));
     try {
-      if (pool.encoding === "json") this.#ports.transcode(order).then(publish).catch(fail);
+      if (pool.encoding === "json") this.#ports.toJson(order).then(publish).catch(fail);
       else publish(order);
     } catch (error) {
       fail(error);
@@ -257,8 +265,14 @@ export class Dealer {
     }
     this.#full.clear();
     if (done.data.refused !== undefined) return this.#refused(name, out);
+    let tables: TableRef[];
+    try {
+      tables = done.data.tables.map((table) => this.#ports.fromJson(table, out.loop.job));
+    } catch (error) {
+      return this.#failOrder(name, toFailure(error, "RTL_INTERNAL"), done.data.node as NodeId);
+    }
     this.#close(name, out);
-    this.#finished(out, { ...done.data, tables: done.data.tables.map(asArrow) });
+    this.#finished(out, { ...done.data, tables });
     this.wake(out.loop);
   }
 
@@ -277,14 +291,14 @@ export class Dealer {
     this.#schedule();
   }
 
-  #failOrder(name: string, failure: Failure): void {
+  #failOrder(name: string, failure: Failure, node?: NodeId): void {
     const out = this.#outstanding.get(name);
     if (out === undefined) return;
     this.#close(name, out);
     const at = this.#ports.now();
     this.#log.warn({ order: name, failure }, "order failed");
     for (const work of out.works) {
-      out.loop.post({ type: "work-failed", work, node: undefined, failure, retry: false, at });
+      out.loop.post({ type: "work-failed", work, node, failure, retry: false, at });
     }
     this.wake(out.loop);
   }
@@ -299,10 +313,17 @@ export class Dealer {
     for (const item of done.items) answers.set(`${item.chunk}/${item.attempt}`, item);
     for (const work of out.works) {
       const item = answers.get(`${work.chunk}/${work.attempt}`);
-      if (item?.failure !== undefined || item === undefined) {
+      const wrong =
+        item === undefined
+          ? "left a piece of its order unanswered"
+          : work.chunk === MEASURE
+            ? undefined
+            : fault(item, done);
+      if (item === undefined || item.failure !== undefined || wrong !== undefined) {
         const failure = item?.failure ?? {
           code: "RTL_MESSAGE_INVALID" as const,
-          message: `node ${done.node} left a piece of its order unanswered`,
+          message: `node ${done.node} ${wrong}`,
+          fix: "see docs/protocol.md for what an answer holds",
         };
         const retry = item?.retry ?? false;
         out.loop.post({ type: "work-failed", work, node, failure: failure as Failure, retry, at });
@@ -328,6 +349,18 @@ export class Dealer {
     for (const out of this.#outstanding.values()) out.close();
     this.#outstanding.clear();
   }
+}
+
+/** What an answer that fits its schema may still get wrong: workers are written in any language. */
+function fault({ output, state, extent }: ItemDone, { tables }: Done): string | undefined {
+  if (output === undefined) {
+    const silent = state === undefined && extent === undefined;
+    return silent ? "answered a piece of its order without a table" : undefined;
+  }
+  const [at, start, end] = output;
+  const rows = tables[at]?.rows;
+  if (rows !== undefined && start <= end && end <= rows) return undefined;
+  return `answered with rows [${start}, ${end}) of table ${at}, which it did not send`;
 }
 
 const tasksOf = (stage: Stage): string => stage.calls.map((call) => call.task).join(" ");

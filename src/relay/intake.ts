@@ -12,15 +12,17 @@ import type { JobId, Millis } from "../protocol/ids.ts";
 import type { JobSpec } from "../protocol/job-spec.ts";
 import { clocks, limits } from "../protocol/limits.ts";
 import type { JobRecord, Submit, TableRef } from "../protocol/messages.ts";
+import { jobInvalid } from "../protocol/problems.ts";
 import { encodeTable } from "../table/ipc.ts";
-import { defaultTable } from "../table/table.ts";
+import { tableFromJson } from "../table/json.ts";
+import { defaultTable, type Table } from "../table/table.ts";
 import type { Catalog } from "./catalog.ts";
-import { asArrow } from "./result.ts";
 
 export interface Accepted {
   readonly plan: Plan;
   readonly spec: JobSpec;
-  readonly input: TableRef;
+  /** What came as JSON is a table already; it takes up no memory until the job begins. */
+  readonly input: TableRef | Table;
 }
 
 /** Documents that were read lately, by their text: the same job is often handed in again. */
@@ -36,7 +38,7 @@ export function accept(
   at: Millis,
 ): Accepted {
   const spec = cutBy(readSpec(document), settings.chunkRows);
-  const input = submit.input === undefined ? standIn() : asArrow(submit.input);
+  const input = readInput(submit.input);
   if (catalog.pools.size === 0) throw noTasknode();
   const planned = plan(submit.id as JobId, spec, catalog, {
     at,
@@ -50,10 +52,7 @@ export function accept(
     },
   });
   if ("plan" in planned) return { plan: planned.plan, spec, input };
-  const { problems } = planned;
-  const first = problems[0];
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
-  throw new RtlError("RTL_JOB_INVALID", `${first?.path}: ${first?.message}${more}`, { problems });
+  throw jobInvalid(planned.problems);
 }
 
 /** The setting for the size of chunks speaks where the document does not: for the job's input. */
@@ -91,6 +90,9 @@ function readSpec(document: unknown): JobSpec {
   parsed.set(text, spec);
   return spec;
 }
+
+const readInput = (input: Submit["input"]): TableRef | Table =>
+  input === undefined ? standIn() : "json" in input ? tableFromJson(input.json) : input;
 
 /** One stage by itself, as custom clients store it under an envelope's id. */
 const isStage = (document: unknown): boolean =>

@@ -7,9 +7,8 @@ import type { BlockStore } from "../blocks/blocks.ts";
 import { pack } from "../protocol/codec.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import type { Order, Result, Slice, TableRef } from "../protocol/messages.ts";
+import type { Result, Slice, TableRef } from "../protocol/messages.ts";
 import { decodeTable, encodeTable } from "../table/ipc.ts";
-import { tableFromJson, tableToJson } from "../table/json.ts";
 import { concatenate, sliceRows, type Table } from "../table/table.ts";
 
 /** Inline bytes that a result may hold; above it they go into the relay's own blocks. */
@@ -58,32 +57,4 @@ export function compact(result: Result, job: string, blocks: BlockStore): Result
     `the result lies in ${tables.length} tables, more than one message can name`,
     { fix: "end the job with a task that sees the whole column, or cut it into fewer chunks" },
   );
-}
-
-/** Orders or results with their tables as JSON, for workers and clients that know no Arrow. */
-export async function toJson<M extends Order | Result>(message: M, blocks: BlockStore): Promise<M> {
-  const bytes = message.tables.reduce((sum, t) => sum + ("bytes" in t ? t.bytes : 0), 0);
-  if (bytes > limits.payloadBytesMax / 2) {
-    throw new RtlError(
-      "RTL_MESSAGE_TOO_LARGE",
-      `${bytes} bytes of tables are too many for one JSON message`,
-      { fix: "split the stage into smaller chunks, or use a client that reads Arrow" },
-    );
-  }
-  const tables = await Promise.all(
-    message.tables.map(async (table): Promise<TableRef> => {
-      if ("json" in table) return table;
-      const data = "inline" in table ? table.inline : await blocks.read(table);
-      return { rows: table.rows, json: tableToJson(decodeTable(data)) };
-    }),
-  );
-  return { ...message, tables };
-}
-
-/** JSON tables become Arrow at the door, so that nothing behind it knows of them. */
-export function asArrow(table: TableRef): TableRef {
-  if (!("json" in table)) return table;
-  const decoded = tableFromJson(table.json);
-  const inline = encodeTable(decoded);
-  return { rows: decoded.rows, bytes: inline.length, inline };
 }

@@ -1,0 +1,74 @@
+/** The questions that any relay answers, whoever owns the job that they are about. */
+import type { BlockStore } from "../blocks/blocks.ts";
+import type { Bus, MessageInfo, Subscription } from "../bus/bus.ts";
+import type { Cache } from "../cache/cache.ts";
+import { RtlError } from "../protocol/errors.ts";
+import type { Cancel, JobSummary, RelayBeat } from "../protocol/messages.ts";
+import { routes } from "../protocol/routes.ts";
+import type { Catalog } from "./catalog.ts";
+import { type Jobs, summaryOf } from "./jobs.ts";
+import { resultToJson } from "./json-tables.ts";
+
+export interface Knowledge {
+  readonly bus: Bus;
+  readonly cache: Cache;
+  readonly blocks: BlockStore;
+  readonly catalog: Catalog;
+  readonly jobs: Jobs;
+  readonly relays: () => readonly RelayBeat[];
+}
+
+export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
+  const { bus, cache, blocks, catalog, jobs, relays } = knowledge;
+  const answer = (info: MessageInfo, message: unknown) => {
+    if (info.reply !== undefined) bus.respond(info.reply, message, info.encoding);
+  };
+  return [
+    bus.subscribe(routes.jobCancelRequest, {}, async (cancel, info) => {
+      answer(info, await requestCancel(cancel, knowledge));
+    }),
+    bus.subscribe(routes.jobStatus, {}, async ({ id }, info) => {
+      answer(info, await jobs.summary(id));
+    }),
+    bus.subscribe(routes.jobList, {}, async ({ state, limit }, info) => {
+      const all: JobSummary[] = [];
+      for await (const record of cache.jobs()) all.push(jobs.live(summaryOf(record)));
+      const wanted = all.filter((job) => state === undefined || job.state === state);
+      wanted.sort((a, b) => b.submittedAt - a.submittedAt);
+      answer(info, { jobs: wanted.slice(0, limit) });
+    }),
+    bus.subscribe(routes.jobResult, {}, async ({ id }, info) => {
+      const { state } = await jobs.summary(id);
+      const result = await cache.getResult(id);
+      if (result === undefined) throw noResult(id, state);
+      const json = info.encoding === "json";
+      answer(info, { state, result: json ? await resultToJson(result, blocks) : result });
+    }),
+    bus.subscribe(routes.taskList, {}, (_, info) => answer(info, { tasks: catalog.list() })),
+    bus.subscribe(routes.nodeList, {}, (_, info) =>
+      answer(info, { nodes: catalog.nodes, relays: relays() }),
+    ),
+  ];
+}
+
+/** Ours is cancelled here; another relay's is asked for on the job's own subject, which it hears. */
+async function requestCancel(cancel: Cancel, { bus, jobs }: Knowledge): Promise<JobSummary> {
+  const summary = await jobs.summary(cancel.id);
+  if (jobs.get(cancel.id) === undefined) {
+    if (summary.settledAt === undefined) {
+      bus.publish(routes.jobCancel, { job: cancel.id }, cancel);
+    }
+    return summary;
+  }
+  jobs.cancel(cancel);
+  return jobs.summary(cancel.id);
+}
+
+function noResult(id: string, state: JobSummary["state"]): RtlError {
+  const over = state === "completed";
+  return new RtlError(
+    over ? "RTL_RESULT_GONE" : "RTL_JOB_UNKNOWN",
+    over ? `the result of job ${id} is no longer kept` : `job ${id} is ${state}: it has no result`,
+    { at: { job: id }, fix: over ? "run the job again" : `follow it with: rtl job watch ${id}` },
+  );
+}

@@ -1,0 +1,137 @@
+/**
+ * The end of a job: what is kept of it and what its last event says. A store that fails here changes
+ * what is said, never whether it is said: a job always ends with exactly one last event.
+ */
+import type { BlockStore } from "../blocks/blocks.ts";
+import type { Cache } from "../cache/cache.ts";
+import type { Outcome } from "../flow/command.ts";
+import type { Log } from "../host/log.ts";
+import type { Encoding } from "../protocol/codec.ts";
+import { toFailure } from "../protocol/errors.ts";
+import type { Millis } from "../protocol/ids.ts";
+import type { JobDone, JobRecord, Result, Submit } from "../protocol/messages.ts";
+import type { JobLoop } from "./job-loop.ts";
+import { resultToJson } from "./json-tables.ts";
+import { compact, inlineBytes } from "./result.ts";
+
+/** A job that this relay owns. */
+export interface OwnedJob {
+  readonly loop: JobLoop;
+  readonly submit: Submit;
+  /** What its submitter speaks. */
+  readonly encoding: Encoding;
+  /** Absent for ephemeral jobs. */
+  readonly record: { readonly value: JobRecord; readonly revision: number } | undefined;
+  /** Whether its submitter has been told which relay owns it. */
+  announced: boolean;
+}
+
+export interface Stores {
+  readonly cache: Cache;
+  readonly blocks: BlockStore;
+  readonly log: Log;
+}
+
+/** The last event, without what its feed adds. */
+export type DoneBody = Omit<JobDone, "v" | "seq" | "time" | "job">;
+
+/** Results up to this size go out with the last event of a durable job; others are asked for. */
+const eventResultBytesMax = 64 * 1024;
+
+export async function conclude(
+  job: OwnedJob,
+  outcome: Outcome,
+  stores: Stores,
+  at: Millis,
+): Promise<DoneBody> {
+  const { loop, record } = job;
+  const kept = await keepResult(job, outcome, stores);
+  const { final, result, shown } = kept;
+  loop.outputs.releaseAll(new Set(result?.tables));
+  letInputGo(loop, result, stores.blocks);
+  const done: DoneBody = {
+    type: "job.done",
+    state: final.state,
+    ms: at - loop.startedAt,
+    ...(final.state === "failed" && { failure: final.failure as never }),
+    ...(final.state === "cancelled" && { cancelled: { by: final.by, reason: final.reason } }),
+    ...(result !== undefined && { rows: result.rows }),
+    ...(shown !== undefined && { result: shown }),
+    stages: loop.report.stages().slice(),
+    counts: loop.counts,
+  };
+  if (record === undefined) return done;
+  try {
+    await closeRecord(stores.cache, record, done, at);
+  } catch (error) {
+    stores.log.error({ job: loop.job, error }, "the end of a job could not be recorded");
+  }
+  return done;
+}
+
+interface Kept {
+  readonly final: Outcome;
+  readonly result?: Result;
+  /** As the last event holds it; of a durable job it may be left out, since it can be asked for. */
+  readonly shown?: Result | undefined;
+}
+
+async function keepResult(job: OwnedJob, outcome: Outcome, stores: Stores): Promise<Kept> {
+  if (outcome.state !== "completed") return { final: outcome };
+  const { loop, record } = job;
+  try {
+    const result = compact(loop.outputs.result(), loop.job, stores.blocks);
+    if (record !== undefined) await stores.cache.putResult(loop.job, result);
+    return { final: outcome, result, shown: await shownResult(job, result, stores.blocks) };
+  } catch (error) {
+    return { final: { state: "failed", failure: toFailure(error, "RTL_INTERNAL") } };
+  }
+}
+
+async function shownResult(
+  { encoding, record }: OwnedJob,
+  result: Result,
+  blocks: BlockStore,
+): Promise<Result | undefined> {
+  if (record !== undefined && inlineBytes(result) > eventResultBytesMax) return undefined;
+  if (encoding === "msgpack") return result;
+  try {
+    return await resultToJson(result, blocks);
+  } catch (error) {
+    if (record !== undefined) return undefined;
+    throw error;
+  }
+}
+
+/** What the relay kept as the job's input, unless its result lies in it. */
+function letInputGo(loop: JobLoop, result: Result | undefined, blocks: BlockStore): void {
+  const { input } = loop;
+  if (!("block" in input) || input.holder !== blocks.holder) return;
+  const used = result?.tables.some((table) => "block" in table && table.block === input.block);
+  if (used !== true) blocks.release(loop.job, [input.block]);
+}
+
+/** Writes the end into the record, also when somebody changed the record meanwhile. */
+async function closeRecord(
+  cache: Cache,
+  record: { readonly value: JobRecord; readonly revision: number },
+  done: DoneBody,
+  at: Millis,
+): Promise<void> {
+  const { state, failure, cancelled, rows, stages } = done;
+  for (let { value, revision } = record; ; ) {
+    const closed: JobRecord = {
+      ...value,
+      state,
+      settledAt: at,
+      ...(failure && { failure }),
+      ...(cancelled && { cancelled }),
+      ...(rows !== undefined && { rows }),
+      reports: stages,
+    };
+    if ((await cache.updateJob(closed, revision)) !== undefined) return;
+    const newer = await cache.getJob(value.id);
+    if (newer === undefined) return;
+    ({ value, revision } = newer);
+  }
+}
