@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import type { Done, NodeBeat, Order } from "../../../src/protocol/messages.ts";
-import { decodeTable, encodeTable } from "../../../src/table/ipc.ts";
 import type { TasknodeSettings } from "../../../src/tasknode/tasknode.ts";
 import { type FakeBus, fakeBus } from "../../support/fake-bus.ts";
-import { callOf, numbersIn, numbersOf, orderOf, tableOf } from "../../support/orders.ts";
+import { callOf, numbersOf, orderOf } from "../../support/orders.ts";
 import { runningNode } from "../../support/running-node.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
@@ -345,11 +344,4 @@ test("a node that leaves finishes what runs, hands back what waits, and says goo
   await stopped;
   const last = bus.sent.at(-1)?.message as NodeBeat;
   assert.deepEqual([last.leaving, last.draining, last.held], [true, true, []]);
-});
-
-test("tables that arrive at any alignment are read in place", () => {
-  const bytes = encodeTable(tableOf(1, 2));
-  const shifted = new Uint8Array(bytes.length + 3).subarray(3);
-  shifted.set(bytes);
-  assert.deepEqual(numbersIn(decodeTable(shifted)), [1, 2]);
 });
