@@ -39,7 +39,10 @@ export type JobCommand =
   | { readonly type: "revoke-work"; readonly reason: string; readonly graceMs: Millis }
   /** One output arrived: the shell keeps it if, and only if, it is told so here. */
   | { readonly type: "commit-output"; readonly work: Work }
-  /** A late or doubled output: counted, its block let go. */
+  /**
+   * A late or doubled output: counted, its block let go, unless it is the very block that was
+   * committed and its message came twice.
+   */
   | { readonly type: "discard-output"; readonly work: Work }
   | { readonly type: "publish-progress"; readonly stages: readonly StageProgress[] }
   /** Nobody will read this stage's outputs again. */

@@ -39,12 +39,10 @@ export function add(set: Intervals, value: number): Intervals {
   if (above % 2 === 1) return set;
   const joinsLeft = above > 0 && at(set, above - 1) === value;
   const joinsRight = above < set.length && at(set, above) === value + 1;
-  const next = set.slice();
-  if (joinsLeft && joinsRight) next.splice(above - 1, 2);
-  else if (joinsLeft) next[above - 1] = value + 1;
-  else if (joinsRight) next[above] = value;
-  else next.splice(above, 0, value, value + 1);
-  return next;
+  if (joinsLeft && joinsRight) return set.toSpliced(above - 1, 2);
+  if (joinsLeft) return set.with(above - 1, value + 1);
+  if (joinsRight) return set.with(above, value);
+  return set.toSpliced(above, 0, value, value + 1);
 }
 
 /** The set without the value; the same object when it was not there. */
@@ -53,12 +51,10 @@ export function remove(set: Intervals, value: number): Intervals {
   if (above % 2 === 0) return set;
   const isFirst = at(set, above - 1) === value;
   const isLast = at(set, above) === value + 1;
-  const next = set.slice();
-  if (isFirst && isLast) next.splice(above - 1, 2);
-  else if (isFirst) next[above - 1] = value + 1;
-  else if (isLast) next[above] = value;
-  else next.splice(above, 0, value, value + 1);
-  return next;
+  if (isFirst && isLast) return set.toSpliced(above - 1, 2);
+  if (isFirst) return set.with(above - 1, value + 1);
+  if (isLast) return set.with(above, value);
+  return set.toSpliced(above, 0, value, value + 1);
 }
 
 export const first = (set: Intervals): number | undefined => set[0];

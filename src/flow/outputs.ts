@@ -50,8 +50,11 @@ export function cutStage(draft: Draft, index: StageIndex, how: Cut, units: numbe
   offer(draft, index, interval(0, how.count));
 }
 
+/** A stage that a takeover spared before its chunks were known stays done, with all of them. */
 function learnCount(draft: Draft, index: StageIndex, how: Cut, units: number): void {
-  draft.change(index, { cut: how, units });
+  const all = interval(0, how.count);
+  const spared = isComplete(draft, index) && { done: all, doneCount: how.count, gone: all };
+  draft.change(index, { cut: how, units, ...spared });
   for (const reader of readersOf(draft, index)) {
     if (reader.by === "chunk") learnCount(draft, reader.stage, { size: 0, count: how.count }, 0);
   }
@@ -126,7 +129,7 @@ export function withoutChunk(
 }
 
 /** Makes a chunk ready whose input has come, unless it is done or somebody has it already. */
-function offerChunk(draft: Draft, index: StageIndex, chunk: ChunkIndex): void {
+export function offerChunk(draft: Draft, index: StageIndex, chunk: ChunkIndex): void {
   const state = stateOf(draft, index);
   if (!state.opened || has(state.done, chunk)) return;
   if (sparse.get(state.inFlight, chunk + 1) !== undefined) return;

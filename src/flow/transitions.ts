@@ -9,8 +9,8 @@ import { rangeOf } from "./chunk.ts";
 import { type Draft, stageOf, stateOf } from "./draft.ts";
 import type { EventType, JobEvent } from "./event.ts";
 import { failAttempt, failJob, inserted } from "./failing.ts";
-import { add, has } from "./intervals.ts";
-import { commit, lose, measured, settleIfDone, withoutChunk } from "./outputs.ts";
+import { has } from "./intervals.ts";
+import { commit, lose, measured, offerChunk, settleIfDone, withoutChunk } from "./outputs.ts";
 import { take } from "./ready.ts";
 import * as sparse from "./sparse.ts";
 import {
@@ -120,10 +120,8 @@ function takeBack(draft: Draft, { work }: Of<"work-refused">): void {
   const rest = withoutChunk(before, chunk);
   const hasFailed = (sparse.get(before.trouble, chunk + 1)?.failures.length ?? 0) > 0;
   const retry = { chunk, attempt, notBefore: draft.now };
-  draft.change(stage, {
-    ...rest,
-    ...(hasFailed ? { retries: inserted(rest.retries, retry) } : { ready: add(rest.ready, chunk) }),
-  });
+  draft.change(stage, hasFailed ? { ...rest, retries: inserted(rest.retries, retry) } : rest);
+  if (!hasFailed) offerChunk(draft, stage, chunk);
 }
 
 function renew(draft: Draft, { work, node }: Of<"work-renewed">): void {
