@@ -6,7 +6,7 @@
  *     Completed: 0.40 ms null
  *     Total Elapsed Time: 0.0079
  */
-import type { JobDone, JobWireEvent } from "../protocol/messages.ts";
+import type { JobDone, JobWireEvent, StageReport } from "../protocol/messages.ts";
 import type { Table } from "../table/table.ts";
 import type { SubmitOptions } from "./connect.ts";
 import { type ClientOptions, LazyClient } from "./dispatcher.ts";
@@ -71,23 +71,63 @@ async function tell(
   print: (line: string) => void,
 ): Promise<void> {
   const job = await started;
-  let number = 0;
-  for await (const event of job.watch()) {
-    if (event.type === "stage.started") print(`Running: ${number++} - ${job.id}`);
-    else for (const line of linesOf(event, verbosity)) print(line);
-  }
+  const teller = new Teller(job.id, verbosity);
+  for await (const event of job.watch()) for (const line of teller.linesOf(event)) print(line);
 }
 
-/** What is printed for an event. */
-export function linesOf(event: JobWireEvent, verbosity: 1 | 2): string[] {
-  if (event.type === "stage.completed") {
-    return event.report.tasks.flatMap(({ task, ms, lines }) => [
+/**
+ * Tells one stage after the other, in the order in which they began, although stages that run
+ * together, on one node or side by side, begin and end in each other's midst.
+ */
+export class Teller {
+  readonly #job: string;
+  readonly #verbosity: 1 | 2;
+  /** Stages that have begun and are not told to their end; the first one's turn it is. */
+  readonly #begun: string[] = [];
+  readonly #reports = new Map<string, StageReport>();
+  #number = 0;
+
+  constructor(job: string, verbosity: 1 | 2) {
+    this.#job = job;
+    this.#verbosity = verbosity;
+  }
+
+  /** What is to be printed now that this has happened. */
+  linesOf(event: JobWireEvent): string[] {
+    if (event.type === "stage.started") {
+      this.#begun.push(event.stage);
+      return this.#begun.length === 1 ? [this.#head()] : [];
+    }
+    if (event.type === "stage.completed") {
+      this.#reports.set(event.report.stage, event.report);
+      return this.#tellOn();
+    }
+    return event.type === "job.done" ? [totalLine(event)] : [];
+  }
+
+  #tellOn(): string[] {
+    const lines: string[] = [];
+    for (;;) {
+      const [stage] = this.#begun;
+      const report = stage === undefined ? undefined : this.#reports.get(stage);
+      if (report === undefined) return lines;
+      lines.push(...this.#body(report));
+      this.#begun.shift();
+      if (this.#begun.length > 0) lines.push(this.#head());
+    }
+  }
+
+  #head(): string {
+    return `Running: ${this.#number++} - ${this.#job}`;
+  }
+
+  #body({ tasks }: StageReport): string[] {
+    return tasks.flatMap(({ task, ms, lines }) => [
       `Running: ${task}`,
-      ...(verbosity > 1 ? lines : []),
+      ...(this.#verbosity > 1 ? lines : []),
       `Completed: ${ms.toFixed(2)} ms ${task}`,
     ]);
   }
-  return event.type === "job.done" ? [totalLine(event)] : [];
 }
 
 const totalLine = (done: JobDone): string => `Total Elapsed Time: ${done.ms / 1_000}`;
