@@ -53,6 +53,9 @@ import { takeColumn } from "./take.ts";
 /** Where a field's metadata keeps numpy's dtype text, which says more than Arrow's type. */
 export const DTYPE_KEY = "rtl.dtype";
 
+/** Rows of Arrow's null type need no bytes; more of them than this are meant to hurt. */
+const NULL_ROWS_MAX = 10_000_000;
+
 const arrowTypes: { readonly [D in NumericDtype]: () => DataType } = {
   "<f8": () => new Float64(),
   "<f4": () => new Float32(),
@@ -164,8 +167,11 @@ function columnOfData(name: string, data: Data): Column {
     return asBytes(plainText(name, data, validity));
   }
   if (DataType.isDictionary(type)) return fromDictionary(name, data as Data<Dictionary>, validity);
-  if (DataType.isUtf8View(type)) return textColumn(name, [...new Vector([data])]);
-  if (DataType.isNull(type)) return textColumn(name, new Array<null>(data.length).fill(null));
+  if (DataType.isUtf8View(type)) return viewedText(name, data);
+  if (DataType.isNull(type)) {
+    if (data.length > NULL_ROWS_MAX) damaged(name, `has ${data.length} rows without any data`);
+    return textColumn(name, new Array<null>(data.length).fill(null));
+  }
   if (DataType.isFixedSizeBinary(type)) return fixedBytes(name, data, type.byteWidth, validity);
   throw new RtlError("RTL_TABLE_INVALID", `column "${name}" has the Arrow type ${type}`, {
     fix: "write it as numbers, booleans or text",
@@ -194,7 +200,16 @@ function unpackBooleans(name: string, data: Data, validity: Uint8Array | undefin
   return numericColumn(name, values, { dtype: "|b1", validity });
 }
 
+/** Text by 16-byte views, which short texts are inside of. */
+function viewedText(name: string, data: Data): TextColumn {
+  const views = data.values as Uint8Array;
+  if (views.byteLength < 16 * data.length) damaged(name, `has ${views.byteLength} bytes of views`);
+  return textColumn(name, [...new Vector<Utf8>([data as Data<Utf8>])]);
+}
+
 function halfFloats(name: string, data: Data, validity: Uint8Array | undefined): NumericColumn {
+  const { length } = data.values as Uint16Array;
+  if (length < data.length) damaged(name, `has ${length} of ${data.length} values`);
   const vector = new Vector([data]);
   const values = Float32Array.from({ length: data.length }, (_, i) => Number(vector.get(i) ?? 0));
   return numericColumn(name, values, { validity });
@@ -235,7 +250,10 @@ function fixedBytes(
   validity: Uint8Array | undefined,
 ): TextColumn {
   const bytes = data.values as Uint8Array;
-  if (bytes.length < data.length * width) damaged(name, `has ${bytes.length} bytes`);
+  const bounded = width > 0 || data.length <= NULL_ROWS_MAX;
+  if (width < 0 || !bounded || bytes.length < data.length * width) {
+    damaged(name, `has ${bytes.length} bytes instead of ${data.length} times ${width}`);
+  }
   checkedOffset(name, data.length * width);
   const offsets = Int32Array.from({ length: data.length + 1 }, (_, i) => i * width);
   return textColumnOfBytes(name, offsets, bytes, { dtype: `|S${width}`, validity });

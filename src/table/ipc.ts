@@ -13,6 +13,7 @@ import {
   Struct,
 } from "apache-arrow";
 import { RtlError } from "../protocol/errors.ts";
+import { checkArrow } from "./arrow-check.ts";
 import { arrowDataOf, arrowTypeOf, columnsOfBatches, DTYPE_KEY } from "./arrow-columns.ts";
 import { makeTable, type Table } from "./table.ts";
 
@@ -87,6 +88,7 @@ export function decodeTable(bytes: Uint8Array): Table {
 export function readArrow(bytes: Uint8Array): Table {
   const aligned = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   try {
+    checkArrow(aligned);
     const reader = RecordBatchReader.from(aligned);
     reader.open();
     const { schema } = reader;

@@ -1,0 +1,68 @@
+/** Runs one task as a tasknode would, in one piece or in chunks. */
+import { concatenate, defaultTable, sliceRows, type Table } from "../../src/table/table.ts";
+import type { TaskFiles, UnitRange } from "../../src/task/context.ts";
+import type { TaskDefinition } from "../../src/task/define-task.ts";
+import { createLibrary } from "../../src/task/library.ts";
+import { overlayFiles } from "../../src/task/overlay-files.ts";
+import { type CallPart, type CallsResult, runCalls } from "../../src/task/run-calls.ts";
+import { resolveShape } from "../../src/task/shape.ts";
+
+export interface Surroundings {
+  readonly files?: TaskFiles;
+  readonly range?: UnitRange;
+}
+
+/** The result of one call of the task. */
+export function runTask<P, S>(
+  task: TaskDefinition<P, S>,
+  call: { readonly params: unknown } & CallPart,
+  table: Table = defaultTable(),
+  { files = noFiles, range }: Surroundings = {},
+): Promise<CallsResult> {
+  const library = createLibrary([task as TaskDefinition]);
+  const { signal } = new AbortController();
+  const around = { signal, isCancelled: () => false, range, files };
+  return runCalls([{ task: task.name, ...call }], table, library, () => around);
+}
+
+/** The table of a whole run. */
+export async function tableOf<P, S>(
+  task: TaskDefinition<P, S>,
+  params: unknown,
+  table?: Table,
+  around?: Surroundings,
+): Promise<Table> {
+  return (await runTask(task, { params, part: "run" }, table, around)).table;
+}
+
+/** The same result by way of chunks that end at these rows: what the runtime makes of the shape. */
+export async function chunkedTableOf<P, S>(
+  task: TaskDefinition<P, S>,
+  params: unknown,
+  table: Table,
+  cuts: readonly number[],
+): Promise<Table> {
+  const ends = [...new Set([...cuts.map((cut) => Math.min(cut, table.rows)), table.rows])];
+  ends.sort((a, b) => a - b);
+  const chunks = ends.map((end, index) => sliceRows(table, ends[index - 1] ?? 0, end));
+  const shape = resolveShape(task.shape, params);
+  const parts: Table[] = [];
+  if (shape === "map") {
+    for (const chunk of chunks) parts.push(await tableOf(task, params, chunk));
+    return concatenate(parts);
+  }
+  const states: unknown[] = [];
+  for (const chunk of chunks) {
+    states.push((await runTask(task, { params, part: "measure" }, chunk)).state);
+  }
+  const { state } = await runTask(task, { params, part: "merge", states, final: true });
+  for (const chunk of chunks) {
+    parts.push((await runTask(task, { params, part: "apply", state }, chunk)).table);
+  }
+  return concatenate(parts);
+}
+
+const noFiles: TaskFiles = overlayFiles("/nonexistent", "/nonexistent");
+
+/** The files of a folder, which a task cannot change. */
+export const filesOf = (folder: string): TaskFiles => overlayFiles(folder, "/nonexistent");
