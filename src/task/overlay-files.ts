@@ -23,11 +23,13 @@ export function overlayFiles(root: string, overlay: string): TaskFiles {
   return {
     find(pattern) {
       const fits = globExpression(pattern);
-      const names = [root, overlay].flatMap((folder) =>
-        readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
-          isFile(join(folder, name)),
-        ),
-      );
+      const names = [root, overlay]
+        .filter(isFolder)
+        .flatMap((folder) =>
+          readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+            isFile(join(folder, name)),
+          ),
+        );
       return [...new Set(names)].filter((name) => fits.test(name)).sort();
     },
     size: (path) => statSync(locate(path)).size,
