@@ -35,7 +35,7 @@ export interface Input<Ref, State = unknown> {
 /** The outputs of one stage, and the row that each of its chunks begins with. */
 interface Shelf<Ref, State> {
   readonly outputs: (Output<Ref, State> | undefined)[];
-  /** Row that chunk i begins with; one more than chunks. Made when asked for, undone by a commit. */
+  /** Row that chunk i begins with; one more than chunks. Made when asked for. */
   starts: Float64Array | undefined;
 }
 
@@ -73,7 +73,7 @@ export class Ledger<Ref, State = unknown> {
     return [output];
   }
 
-  /** All that is held, by stage and chunk: for letting go at the end, or finding what a node held. */
+  /** All that is held: for letting go at the end, or finding what a node held. */
   *held(): Generator<{ stage: StageIndex; chunk: ChunkIndex; output: Output<Ref, State> }> {
     for (const [stage, { outputs }] of this.#shelves) {
       if (stage === "input") continue;
@@ -145,7 +145,7 @@ export class Ledger<Ref, State = unknown> {
     return full.length > 0 ? full : slices.slice(0, 1);
   }
 
-  /** Rows [start, end) of all that a stage left; an empty slice of the nearest table if none are. */
+  /** Rows [start, end) of all that a stage left; an empty slice of a table if there are none. */
   #cut(from: StageIndex | "input", start: number, end: number): readonly Slice<Ref>[] {
     const starts = this.#starts(from);
     const slices: Slice<Ref>[] = [];

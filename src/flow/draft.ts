@@ -1,6 +1,7 @@
 /**
- * The next state while one step makes it. A draft is changed in place, but only here and only until
- * the step is over: what it holds is replaced, never written into, so the old state stays as it was.
+ * The next state while one step makes it. A draft is changed in place, but only here and only
+ * until the step is over: what it holds is replaced, never written into, so the old state stays as
+ * it was.
  */
 import assert from "node:assert";
 import type { Millis, StageIndex } from "../protocol/ids.ts";

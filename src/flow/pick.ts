@@ -50,7 +50,7 @@ function turnsOf(candidates: readonly Candidate[]): ReadonlyMap<string, Turn> {
   return turns;
 }
 
-/** Negative when the left goes first. What is in flight decides between turns in one millisecond. */
+/** Negative when the left goes first. What is in flight decides within one millisecond. */
 function compare(
   left: Candidate,
   right: Candidate,

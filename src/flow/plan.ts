@@ -1,7 +1,7 @@
 /**
  * What a job document becomes before anything runs. A plan's stages are not the document's:
- * neighbouring map calls are fused, and a call that sees the whole column begins a stage of its own.
- * Planning reports every fault of a document at once, and never asks anybody anything.
+ * neighbouring map calls are fused, and a call that sees the whole column begins a stage of its
+ * own. Planning reports every fault of a document at once, and never asks anybody anything.
  */
 import type { Failure, Problem } from "../protocol/errors.ts";
 import type { JobId, Millis, Pool, StageIndex } from "../protocol/ids.ts";

@@ -1,7 +1,7 @@
 /**
  * All that the core knows of a job: plain data, never changed in place, and small. Chunks that are
- * done collapse into intervals and chunks that wait are implied, so that a stage of a million chunks
- * weighs what its window weighs. Outputs are not here: see assemble.
+ * done collapse into intervals and chunks that wait are implied, so that a stage of a million
+ * chunks weighs what its window weighs. Outputs are not here: see assemble.
  */
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { ChunkIndex, Millis, NodeId, StageIndex } from "../protocol/ids.ts";

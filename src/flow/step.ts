@@ -1,6 +1,6 @@
 /**
- * The one door of the scheduler: a state and an event in, the next state and commands out. No clock,
- * no randomness, no I/O: the same events give the same commands, wherever and whenever.
+ * The one door of the scheduler: a state and an event in, the next state and commands out. No
+ * clock, no randomness, no I/O: the same events give the same commands, wherever and whenever.
  */
 import type { Millis } from "../protocol/ids.ts";
 import type { JobCommand } from "./command.ts";

@@ -1,6 +1,6 @@
 /**
- * A simulated tasknode: slots, a store of blocks, and a power switch. It runs real functions on real
- * lists, takes its time over them, and forgets everything when it crashes.
+ * A simulated tasknode: slots, a store of blocks, and a power switch. It runs real functions on
+ * real lists, takes its time over them, and forgets everything when it crashes.
  */
 import type { Input } from "../../src/flow/assemble.ts";
 import type { Range } from "../../src/flow/command.ts";

@@ -1,6 +1,6 @@
 /**
- * One seed, from the first message to the last: a job, a relay that may be replaced, nodes that come
- * and go, and a bus that loses, doubles, delays and reorders. The core in it is the real one.
+ * One seed, from the first message to the last: a job, a relay that may be replaced, nodes that
+ * come and go, and a bus that loses, doubles, delays and reorders. The core in it is the real one.
  */
 import assert from "node:assert/strict";
 import type { JobCommand, Outcome } from "../../src/flow/command.ts";

@@ -1,6 +1,6 @@
 /**
- * The simulator's task library: tables are lists of whole numbers, tasks are real functions on them.
- * `runAlone` is the oracle: a whole document in one loop, without chunks, nodes or messages.
+ * The simulator's task library: tables are lists of whole numbers, tasks are real functions on
+ * them. `runAlone` is the oracle: a whole document in one loop, without chunks, nodes or messages.
  */
 import type { Call, Shape, TaskCatalog } from "../../src/flow/plan.ts";
 import type { Pool } from "../../src/protocol/ids.ts";
