@@ -6,7 +6,8 @@
  *     bytes 2-3   number of tables n, little endian
  *     bytes 4-7   length of the control part
  *     4 n bytes   length of each table
- *     control     msgpack; extension type 1 stands for a table, its one to three bytes the index
+ *     control     msgpack; extension type 1 stands for a table, its two bytes the index; type 2
+ *                 is a typed array
  *     tables      each begins at a multiple of 8 from the start of the frame
  *
  * so that a reader whose buffer is aligned reads Arrow columns where they lie. A message without
@@ -21,6 +22,7 @@ import { limits } from "./limits.ts";
 const MAGIC = 0xc1;
 const VERSION = 1;
 const TABLE_EXTENSION = 1;
+const ARRAY_EXTENSION = 2;
 const JSON_BRACE = 0x7b;
 
 export type Encoding = "msgpack" | "json";
@@ -40,6 +42,37 @@ extensions.register({
     const table = tables[(data[0] ?? 0) | ((data[1] ?? 0) << 8)];
     if (table === undefined) throw new Error("a table that the frame does not hold");
     return table;
+  },
+});
+
+const arrays = [
+  Int8Array,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+] as const;
+
+/** Typed arrays, as in the states of folds: one byte for the kind, then the elements. */
+extensions.register({
+  type: ARRAY_EXTENSION,
+  encode: (value) => {
+    const kind = arrays.findIndex((array) => value instanceof array);
+    if (kind < 0 || !ArrayBuffer.isView(value)) return null;
+    const data = new Uint8Array(1 + value.byteLength);
+    data[0] = kind;
+    data.set(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), 1);
+    return data;
+  },
+  decode: (data) => {
+    const kind = arrays[data[0] ?? arrays.length];
+    if (kind === undefined) throw new Error("an array of a kind that is not known");
+    const elements = data.slice(1);
+    return new kind(elements.buffer, 0, elements.byteLength / kind.BYTES_PER_ELEMENT);
   },
 });
 

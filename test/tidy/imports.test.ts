@@ -74,7 +74,8 @@ function offences(source: Source): readonly string[] {
       return free ? [] : say(`${part} may use ${allowed.node?.join(", ") || "nothing"} of Node`);
     }
     if (!from.startsWith(".")) {
-      const free = allowed.npm?.includes(packageOf(from));
+      // Types cost nothing and open no door.
+      const free = typeOnly || allowed.npm?.includes(packageOf(from));
       return free ? [] : say(`${packageOf(from)} does not belong to ${part}; use its door`);
     }
     const target = partOf(posix.normalize(posix.join(dirname(source.path), from)));
