@@ -1,58 +1,9 @@
-/**
- * Which part may import which. ARCHITECTURE.md shows the same table. Lower parts never know higher
- * ones, and every npm package has one door.
- */
+/** Every import of the project against the table of parts, which ARCHITECTURE.md shows too. */
 import assert from "node:assert/strict";
 import { dirname, posix } from "node:path";
 import { test } from "node:test";
+import { partTable } from "../support/part-table.ts";
 import { importsOf, type Source, sources } from "../support/sources.ts";
-
-interface Part {
-  /** Parts whose code may be imported. */
-  readonly parts: readonly string[];
-  /** Parts of which only types may be imported. */
-  readonly types?: readonly string[];
-  readonly npm?: readonly string[];
-  /** Node's own modules; absent: all. */
-  readonly node?: readonly string[];
-}
-
-const matrix: Readonly<Record<string, Part>> = {
-  "src/protocol": { parts: [], npm: ["zod", "@msgpack/msgpack", "yaml"] },
-  "src/table": { parts: ["src/protocol"], npm: ["apache-arrow"] },
-  "src/task": { parts: ["src/protocol", "src/table"], npm: ["zod"] },
-  "src/flow": { parts: ["src/protocol"], types: ["src/task"], node: ["node:assert"] },
-  "src/host": { parts: ["src/protocol"], types: ["src/task"], npm: ["pino", "zod"] },
-  "src/bus": { parts: ["src/protocol"], types: ["src/host"], npm: ["nats"] },
-  "src/cache": { parts: ["src/protocol", "src/bus"], types: ["src/host"], npm: ["nats"] },
-  "src/blocks": { parts: ["src/protocol", "src/bus"], types: ["src/host"] },
-  "src/relay": {
-    parts: [
-      "src/flow",
-      "src/task",
-      "src/table",
-      "src/protocol",
-      "src/bus",
-      "src/cache",
-      "src/blocks",
-      "src/host",
-    ],
-  },
-  "src/tasknode": {
-    parts: ["src/task", "src/table", "src/protocol", "src/bus", "src/blocks", "src/host"],
-  },
-  "src/dispatcher": {
-    parts: ["src/table", "src/protocol", "src/bus", "src/cache", "src/blocks", "src/host"],
-  },
-  "src/local": { parts: ["src/protocol", "src/host"], npm: ["zod"] },
-  "src/index.ts": { parts: ["src/dispatcher", "src/protocol", "src/table"] },
-  cli: {
-    parts: ["src/index.ts", "src/protocol", "src/table", "src/task", "src/host", "src/local"],
-    types: ["src/dispatcher"],
-    npm: ["@oclif/core"],
-  },
-  tasks: { parts: [], npm: ["rtl"], node: [] },
-};
 
 const packageOf = (from: string): string => from.split("/", from.startsWith("@") ? 2 : 1).join("/");
 
@@ -65,8 +16,8 @@ function partOf(path: string): string {
 /** Every import of a file that its part does not allow, in words. */
 function offences(source: Source): readonly string[] {
   const part = partOf(source.path);
-  const allowed = matrix[part];
-  if (allowed === undefined) return [`${source.path}: ${part} has no line in the matrix`];
+  const allowed = partTable[part];
+  if (allowed === undefined) return [`${source.path}: ${part} has no line in the table of parts`];
   return source.imports.flatMap(({ from, typeOnly }) => {
     const say = (why: string) => [`${source.path} imports ${from}: ${why}`];
     if (from.startsWith("node:")) {
@@ -118,5 +69,3 @@ test("tests are imported by nothing but tests", () => {
     );
   assert.deepEqual(found, []);
 });
-
-export { matrix };

@@ -1,0 +1,12 @@
+// Writes the tables of the documents that are made from the code. Run it after a build, when the tidy
+// test says that a document differs.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { generatedTables, withTable } from "../dist/test/support/generated-tables.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+for (const table of generatedTables()) {
+  const file = join(root, table.file);
+  writeFileSync(file, withTable(readFileSync(file, "utf8"), table));
+}

@@ -1,0 +1,53 @@
+/** The documents against the code: generated tables, what is said of files, and the versions. */
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { parseDocument } from "../../src/protocol/document.ts";
+import { generatedTables, withTable } from "../support/generated-tables.ts";
+import { root } from "../support/sources.ts";
+
+const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
+
+for (const table of generatedTables()) {
+  test(`the table "${table.name}" of ${table.file} is what the code says`, () => {
+    const document = textOf(table.file);
+    const wanted = withTable(document, table);
+    assert.equal(document, wanted, "renew it with: npm run build && node scripts/write-documents.mjs");
+  });
+}
+
+test("every file that the documents link to is there", () => {
+  const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+  const missing = documents.flatMap((file) =>
+    [...textOf(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+      .map(([, link = ""]) => link)
+      .filter((link) => !existsSync(join(root, link)))
+      .map((link) => `${file}: ${link}`),
+  );
+  assert.deepEqual(missing, []);
+});
+
+test("every part named in ARCHITECTURE.md's code map is a folder, and every folder is named", () => {
+  const map = textOf("ARCHITECTURE.md");
+  const parts = readdirSync(join(root, "src"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `src/${entry.name}`);
+  assert.deepEqual(
+    parts.filter((part) => !map.includes(`**\`${part}\`**`)),
+    [],
+  );
+});
+
+test("the change log begins with the version of the package", () => {
+  const { version } = JSON.parse(textOf("package.json")) as Record<string, unknown>;
+  assert.match(textOf("CHANGELOG.md"), new RegExp(`^# Changes\\n\\n## ${version}\\b`));
+});
+
+test("the job documents of the README are valid and equal to the examples they name", () => {
+  const blocks = [...textOf("README.md").matchAll(/```yaml\n# (examples\/\S+)\n([\s\S]*?)```/g)];
+  assert.ok(blocks.length >= 1);
+  for (const [, file = "", text = ""] of blocks) {
+    assert.deepEqual(parseDocument(text), parseDocument(textOf(file)), file);
+  }
+});
