@@ -5,7 +5,6 @@
  */
 import {
   type ConsumerMessages,
-  DeliverPolicy,
   DiscardPolicy,
   type JetStreamClient,
   type JetStreamManager,
@@ -152,9 +151,9 @@ export class Cache {
     readonly stop: () => Promise<void>;
   }> {
     const consumer = await guarded(() =>
+      // From the first event: so it begins by itself, and 2.9.10 refuses to be told twice.
       this.#stream.consumers.get(eventStream.name, {
         filterSubjects: eventStream.subject.replace("*", key(job)),
-        deliver_policy: DeliverPolicy.All,
       }),
     );
     const { num_pending: pending } = await guarded(() => consumer.info());
