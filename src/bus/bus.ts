@@ -18,6 +18,7 @@ import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { failureSchema } from "../protocol/messages.ts";
 import { FAILURE_HEADER, type Route, subjectOf } from "../protocol/routes.ts";
+import { SingleUse } from "./single-use.ts";
 
 export interface MessageInfo {
   readonly subject: string;
@@ -36,8 +37,8 @@ export interface Subscription {
 
 export interface SubscribeOptions {
   readonly queue?: string;
-  /** Ends the subscription after so many messages, also those that did not fit. */
-  readonly max?: number;
+  /** Ends the subscription after one message, even if that did not fit. */
+  readonly max?: 1;
   /** Called when a message did not fit, or its handler threw. */
   readonly refused?: () => void;
 }
@@ -58,12 +59,14 @@ export class Bus {
   readonly #log: Log;
   readonly #inbox: string;
   readonly #waiting = new Map<string, (message: Msg) => void>();
+  readonly #singleUse: SingleUse;
   #next = 0;
 
   constructor(id: string, connection: NatsConnection, log: Log) {
     this.id = id;
     this.connection = connection;
     this.#log = log;
+    this.#singleUse = new SingleUse(connection);
     // One subscription carries all answers: measured, this doubles what request() of the client does.
     this.#inbox = createInbox();
     connection.subscribe(`${this.#inbox}.*`, {
@@ -129,17 +132,24 @@ export class Bus {
     const subject = subjectOf(route, tokens);
     const names = tokenPlaces(route.subject);
     const queue = options.queue ?? route.queue;
+    const { max, refused } = options;
     const subscription = this.connection.subscribe(subject, {
       ...(queue !== undefined && { queue }),
-      ...(options.max !== undefined && { max: options.max }),
+      ...(max !== undefined && { max }),
       callback: (error, message) => {
         if (error !== null) return this.#note(error, subject);
-        this.#receive(route, names, message, handler, options.refused);
+        if (max !== undefined) this.#singleUse.used(subscription);
+        this.#receive(route, names, message, handler, refused);
       },
     });
+    if (max !== undefined) this.#singleUse.opened(subscription);
     return {
-      stop: () => stop(subscription),
+      stop: () => {
+        this.#singleUse.forget(subscription);
+        stop(subscription);
+      },
       drain: () => {
+        this.#singleUse.forget(subscription);
         // A connection that is lost or closing has nothing left to deliver.
         if (!subscription.isClosed()) subscription.drain().catch(() => stop(subscription));
       },
@@ -148,7 +158,7 @@ export class Bus {
 
   #receive<R extends Route>(
     route: R,
-    names: readonly [place: number, name: string][],
+    names: TokenPlaces,
     message: Msg,
     handler: Handler<R>,
     refused?: () => void,
@@ -264,12 +274,19 @@ function stop(subscription: NatsSubscription): void {
   if (!subscription.isClosed()) subscription.unsubscribe();
 }
 
-/** Where a route's tokens stand in its subject. */
-function tokenPlaces(subject: string): readonly [place: number, name: string][] {
-  return subject.split(".").flatMap((part, place): [number, string][] => {
+type TokenPlaces = readonly [place: number, name: string][];
+const knownPlaces = new Map<string, TokenPlaces>();
+
+/** Where a route's tokens stand in its subject; found once, because slots subscribe all the time. */
+function tokenPlaces(subject: string): TokenPlaces {
+  const known = knownPlaces.get(subject);
+  if (known !== undefined) return known;
+  const places = subject.split(".").flatMap((part, place): [number, string][] => {
     const name = /^\{(\w+)\}$/.exec(part)?.[1];
     return name === undefined ? [] : [[place, name]];
   });
+  knownPlaces.set(subject, places);
+  return places;
 }
 
 const isFailure = (message: Msg): boolean =>
