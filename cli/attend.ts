@@ -2,6 +2,7 @@
  * Stays with a job until it settles: shows its events, and knows what Ctrl-C, a closed terminal and
  * the end of the user's patience mean. A job outlives whoever watches it, unless it is told not to.
  */
+import { once } from "node:events";
 import type { JobHandle } from "../src/index.ts";
 import { RtlError } from "../src/protocol/errors.ts";
 import { clocks } from "../src/protocol/limits.ts";
@@ -84,20 +85,24 @@ class Visit {
   async follow(handle: JobHandle): Promise<JobDone | undefined> {
     this.#handle = handle;
     if (this.#cancelWanted) this.#cancel(this.#cancelWanted.graceMs);
+    const { signal } = this.#patience;
+    const late = once(signal, "abort").then(() => {
+      throw this.#timeout(handle.id);
+    });
+    return await Promise.race([this.#read(handle), late]);
+  }
+
+  async #read(handle: JobHandle): Promise<JobDone | undefined> {
     const { after, until, onEvent, progress } = this.#options;
     const { signal } = this.#patience;
-    try {
-      for await (const event of handle.watch({ signal, ...(after !== undefined && { after }) })) {
-        this.#seq = event.seq;
-        progress.event(event);
-        onEvent?.(event);
-        if (event.type === "job.done") return event;
-        if (until === "started" && event.type === "stage.started") return undefined;
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
+    for await (const event of handle.watch({ signal, ...(after !== undefined && { after }) })) {
+      if (signal.aborted) break;
+      this.#seq = event.seq;
+      progress.event(event);
+      onEvent?.(event);
+      if (event.type === "job.done") return event;
+      if (until === "started" && event.type === "stage.started") return undefined;
     }
-    if (signal.aborted) throw this.#timeout(handle.id);
     throw new RtlError("RTL_INTERNAL", `the events of job ${handle.id} ended before the job`);
   }
 

@@ -10,6 +10,8 @@ import { serverFlag } from "./flags.ts";
 import { readDocument, readTable } from "./input.ts";
 import { outcomeError } from "./outcome.ts";
 
+const CLOSE_MS_MAX = 2_000;
+
 /** A job as the user gave it, checked as far as that is possible without the bus. */
 export interface GivenJob {
   readonly spec: JobSpec;
@@ -32,7 +34,11 @@ export abstract class BusCommand extends RtlCommand {
 
   protected override async finally(error: Error | undefined): Promise<void> {
     await super.finally(error);
-    await this.#client?.close();
+    if (this.#client === undefined) return;
+    // A bus that has gone silent must not keep a command that is done.
+    const silence = setTimeout(() => process.exit(), CLOSE_MS_MAX);
+    await this.#client.close().catch(() => undefined);
+    clearTimeout(silence);
   }
 
   /** Reads and checks a document and its input table; faults are found before anything is sent. */

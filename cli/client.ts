@@ -9,7 +9,7 @@ export async function connectClient(server: string | undefined): Promise<Rtl> {
     import("../src/local/local.ts"),
   ]);
   const servers = server ?? localNatsUrl();
-  return connect({ name: "rtl-cli", ...(servers !== undefined && { servers }) });
+  return connect(servers === undefined ? {} : { servers });
 }
 
 /** Who asks, for the record of a cancelled job. */

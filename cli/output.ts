@@ -9,6 +9,7 @@ import { dirname, extname } from "node:path";
 import { RtlError } from "../src/protocol/errors.ts";
 import { nearest } from "../src/protocol/nearest.ts";
 import type { Table } from "../src/table/table.ts";
+import { columnsOf } from "./terminal.ts";
 
 export const formats = ["table", "json", "ndjson", "csv", "arrow"] as const;
 export type Format = (typeof formats)[number];
@@ -116,8 +117,9 @@ function writeWhole(descriptor: number, piece: string | Uint8Array): void {
 
 async function writeStandard(table: Table, format: Format): Promise<void> {
   const { renderTable } = await import("./render/result.ts");
-  const rowsMax = process.stdout.isTTY ? 40 : Infinity;
-  for (const piece of renderTable(table, format, rowsMax)) {
-    if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+  const { stdout } = process;
+  const room = stdout.isTTY ? { rows: 40, columns: columnsOf(stdout) } : undefined;
+  for (const piece of renderTable(table, format, room)) {
+    if (!stdout.write(piece)) await once(stdout, "drain");
   }
 }

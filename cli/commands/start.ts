@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core";
 import { flowing, RtlCommand } from "../command.ts";
 import { dataRootFlag, serverFlag, tasksFlag } from "../flags.ts";
 import { HUNG_UP, INTERRUPTED, onInterrupt, onSignal, TERMINATED } from "../interrupt.ts";
-import { servicesTable } from "../render/services.ts";
+import { servicesTable } from "../render/local.ts";
 
 export default class Start extends RtlCommand {
   static override summary = "start the services on this machine";

@@ -1,5 +1,5 @@
 import { flowing, RtlCommand } from "../command.ts";
-import { servicesTable } from "../render/services.ts";
+import { servicesTable } from "../render/local.ts";
 
 export default class Status extends RtlCommand {
   static override summary = "list the services on this machine";

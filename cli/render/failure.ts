@@ -21,9 +21,10 @@ export function renderFailure(failure: Failure, paint: Paint, listing?: string):
 }
 
 /** `the job document has 2 faults`, without the first of them. */
-function headingOf({ message, problems = [] }: Failure): string {
+function headingOf({ code, message, problems = [] }: Failure): string {
   const told = problems.some((problem) => message.includes(problem.message));
-  return told ? (message.split(": ")[0] ?? message) : message;
+  if (code !== "RTL_JOB_INVALID" || !told) return message;
+  return `the job document has ${problems.length === 1 ? "a fault" : `${problems.length} faults`}`;
 }
 
 /** One problem is often the message itself; it is not said twice. */

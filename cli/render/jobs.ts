@@ -24,7 +24,7 @@ export function jobTable(jobs: readonly JobSummary[], { wide, now }: TableOption
       job.rows === undefined ? "-" : String(job.rows),
       tookText(job),
       timeText(job.submittedAt, now),
-      ...(wide ? [job.client, job.relay, whyText(job)] : []),
+      ...(wide ? [job.client, job.relay, job.failure?.message ?? whyText(job)] : []),
     ]),
   );
 }

@@ -3,21 +3,27 @@ import { type Value, valueAt } from "../../src/table/column.ts";
 import { encodeTableParts } from "../../src/table/ipc.ts";
 import { tableToJson } from "../../src/table/json.ts";
 import { tableToText, toRecords } from "../../src/table/print.ts";
-import { sliceRows, type Table } from "../../src/table/table.ts";
+import { makeTable, sliceRows, type Table } from "../../src/table/table.ts";
 import type { Format } from "../output.ts";
 
 /** Rows turned into text at a time: enough to be quick, little enough to be small. */
 const ROWS_AT_ONCE = 1_000;
 
-/** Pieces of the table in this form. `rowsMax` cuts the form that is for people only. */
+/** The room there is for the form that is for people; the others are always whole. */
+export interface Room {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Pieces of the table in this form. */
 export function* renderTable(
   table: Table,
   format: Format,
-  rowsMax = Infinity,
+  room: Room = { rows: Infinity, columns: Infinity },
 ): Generator<string | Uint8Array> {
   switch (format) {
     case "table":
-      yield `${tableToText(table, { maxRows: rowsMax })}\n`;
+      yield `${fittedText(table, room)}\n`;
       break;
     case "json":
       yield `${JSON.stringify(tableToJson(table))}\n`;
@@ -36,6 +42,23 @@ export function* renderTable(
     case "arrow":
       yield* encodeTableParts(table);
   }
+}
+
+/** As many of the first columns as fit; a broken line is harder to read than a missing one. */
+function fittedText(table: Table, room: Room): string {
+  let width = 0;
+  const fitting = table.columns.findIndex((column) => {
+    const alone = tableToText(makeTable([column]), { maxRows: room.rows })
+      .split("\n")
+      .slice(0, -1);
+    width += Math.max(...alone.map((line) => line.length)) + 2;
+    return width - 2 > room.columns;
+  });
+  if (fitting < 0) return tableToText(table, { maxRows: room.rows });
+  const kept = table.columns.slice(0, Math.max(1, fitting));
+  const left = table.names.slice(kept.length).join(", ");
+  const text = tableToText(makeTable(kept, table.rows), { maxRows: room.rows });
+  return `${text}\nnot shown: ${left}; --out FILE or --format writes all`;
 }
 
 function* parts(table: Table): Generator<Table> {
