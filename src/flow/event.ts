@@ -19,7 +19,10 @@ export type JobEvent = { readonly at: Millis } & (
       readonly stage: StageIndex;
       readonly count: number;
     }
-  /** Nobody took it: the bus had no free slot. The attempt does not count. */
+  /**
+   * Nobody took it: the bus had no free slot. The attempt does not count and is handed out again
+   * under the same id, so the shell has to tell of each refusal once.
+   */
   | { readonly type: "work-refused"; readonly work: Work }
   /** A node's beat named it: its lease begins anew. */
   | { readonly type: "work-renewed"; readonly work: Work; readonly node: NodeId }

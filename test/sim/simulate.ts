@@ -168,10 +168,16 @@ class Simulation {
     const free = this.#nodes.filter((node) => node.isUp && node.running.size < node.slots);
     const isSure = free.length > 0 && this.#random.chance(0.9);
     const node = this.#random.oneOf(isSure ? free : this.#nodes);
+    // A refusal answers one request, so a doubled one finds nobody who waits for it.
+    let isRefused = false;
     this.#message(() => {
       if (!node.isUp) return;
       node.take(order, (answer) => {
-        this.#message(() => this.#relay.answered(order.work, node.id, answer));
+        this.#message(() => {
+          if (answer.type === "refused" && isRefused) return;
+          isRefused = answer.type === "refused";
+          this.#relay.answered(order.work, node.id, answer);
+        });
       });
     });
   }
