@@ -192,6 +192,8 @@ function lost(ref: { readonly holder: string; readonly block: string }, cause?: 
   const why = cause instanceof Error ? `: ${cause.message}` : "";
   return new RtlError("RTL_BLOCK_LOST", `block ${ref.block} is not held by ${ref.holder}${why}`, {
     cause,
+    // The relay finds the block by its name and has it made again.
+    problems: [{ path: "block", message: ref.block }],
     fix: "run the job again; blocks live as long as the process that holds them",
   });
 }

@@ -30,6 +30,7 @@ export const errorKinds = {
   RTL_MESSAGE_TOO_LARGE: user("a message is above the size limit of the bus", 65),
   RTL_USAGE_INVALID: user("a flag, argument or combination of them is wrong", 2),
   RTL_CONFIG_INVALID: user("an environment variable or setting is wrong", 78),
+  RTL_INPUT_LOST: user("the job's input is no longer held by whoever submitted it", 66),
   RTL_RESULT_GONE: user("the job's result is no longer held by any node", 66),
   RTL_TASK_FAILED: {
     summary: "a task threw an error",

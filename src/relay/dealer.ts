@@ -298,7 +298,7 @@ export class Dealer {
     const at = this.#ports.now();
     this.#log.warn({ order: name, failure }, "order failed");
     for (const work of out.works) {
-      out.loop.post({ type: "work-failed", work, node, failure, retry: false, at });
+      out.loop.failed({ work, node, failure, retry: false }, at);
     }
     this.wake(out.loop);
   }
@@ -326,7 +326,7 @@ export class Dealer {
           fix: "see docs/protocol.md for what an answer holds",
         };
         const retry = item?.retry ?? false;
-        out.loop.post({ type: "work-failed", work, node, failure: failure as Failure, retry, at });
+        out.loop.failed({ work, node, failure: failure as Failure, retry }, at);
         continue;
       }
       const table = item.output && done.tables[item.output[0]];

@@ -50,6 +50,8 @@ export interface Finished {
   readonly extent: Extent | undefined;
 }
 
+export type Failed = Omit<Extract<JobEvent, { type: "work-failed" }>, "type" | "at">;
+
 export class JobLoop {
   readonly job: JobId;
   readonly plan: Plan;
@@ -137,6 +139,20 @@ export class JobLoop {
     this.#arrived.set(workId(work), finished);
     this.post({ type: "work-finished", work, node, rows, ...(extent && { extent }), at });
     this.#arrived.delete(workId(work));
+  }
+
+  /** A lost input is made again before the work that wanted it is tried again. */
+  failed(failed: Failed, at: Millis): void {
+    const { failure } = failed;
+    if (failure.code !== "RTL_BLOCK_LOST") return this.post({ type: "work-failed", ...failed, at });
+    const keys = (failure.problems ?? []).map(({ message }) => message);
+    for (const chunk of keys.flatMap((key) => this.outputs.within(key))) {
+      this.post({ type: "block-lost", ...chunk, at });
+    }
+    const ofInput = "block" in this.input && keys.includes(this.input.block);
+    // Nobody can make the job's own input again; and what names no block must cost an attempt.
+    const code = ofInput ? "RTL_INPUT_LOST" : keys.length === 0 ? "RTL_WORK_LOST" : failure.code;
+    this.post({ type: "work-failed", ...failed, failure: { ...failure, code }, at });
   }
 
   post(event: JobEvent): void {

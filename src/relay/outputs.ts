@@ -31,7 +31,8 @@ export class TableList {
 export class Outputs {
   readonly #plan: Plan;
   readonly #ledger: Ledger<Piece>;
-  readonly #users = new Map<TableRef, number>();
+  /** Outputs in each table, by the name of its block where it is one. */
+  readonly #users = new Map<string | TableRef, { readonly table: TableRef; count: number }>();
   readonly #letGo: (table: TableRef) => void;
 
   /** `letGo` is told of each table that nobody will read again. */
@@ -48,7 +49,7 @@ export class Outputs {
     rows: number,
     state: unknown,
   ): void {
-    if (piece !== undefined) this.#users.set(piece.table, (this.#users.get(piece.table) ?? 0) + 1);
+    if (piece !== undefined) this.#enter(piece.table);
     const left = { rows, ...(piece && { ref: piece }), ...(state !== undefined && { state }) };
     this.#ledger.commit(stage, chunk, left);
   }
@@ -93,34 +94,54 @@ export class Outputs {
 
   /** Everything but the tables named. */
   releaseAll(except: ReadonlySet<TableRef>): void {
-    for (const table of this.#users.keys()) if (!except.has(table)) this.#letGo(table);
+    for (const { table } of this.#users.values()) if (!except.has(table)) this.#letGo(table);
     this.#users.clear();
+  }
+
+  #enter(table: TableRef): void {
+    const known = this.#users.get(nameOf(table));
+    if (known === undefined) this.#users.set(nameOf(table), { table, count: 1 });
+    else known.count++;
   }
 
   /** A late or doubled output was never committed; its table goes unless others lie in it. */
   discard(piece: Piece | undefined): void {
-    if (piece !== undefined && !this.#users.has(piece.table)) this.#letGo(piece.table);
+    if (piece !== undefined && !this.#users.has(nameOf(piece.table))) this.#letGo(piece.table);
   }
 
   #leave(table: TableRef): void {
-    const users = (this.#users.get(table) ?? 1) - 1;
-    if (users > 0) return void this.#users.set(table, users);
-    this.#users.delete(table);
+    const known = this.#users.get(nameOf(table));
+    if (known !== undefined && --known.count > 0) return;
+    this.#users.delete(nameOf(table));
     this.#letGo(table);
   }
 
-  /** Chunks whose outputs a node held, with their stages. */
-  heldBy(node: string): readonly { readonly stage: StageIndex; readonly chunk: ChunkIndex }[] {
-    const held: { stage: StageIndex; chunk: ChunkIndex }[] = [];
+  /** Chunks whose outputs a node held. */
+  heldBy(node: string): readonly ChunkAt[] {
+    return this.#chunksWith((table) => "holder" in table && table.holder === node);
+  }
+
+  /** Chunks whose outputs lie in a block. */
+  within(block: string): readonly ChunkAt[] {
+    return this.#chunksWith((table) => "block" in table && table.block === block);
+  }
+
+  #chunksWith(wanted: (table: TableRef) => boolean): readonly ChunkAt[] {
+    const found: ChunkAt[] = [];
     for (const { stage, chunk, output } of this.#ledger.held()) {
-      const table = output.ref?.table;
-      if (table !== undefined && "holder" in table && table.holder === node) {
-        held.push({ stage, chunk });
-      }
+      if (output.ref !== undefined && wanted(output.ref.table)) found.push({ stage, chunk });
     }
-    return held;
+    return found;
   }
 }
+
+export interface ChunkAt {
+  readonly stage: StageIndex;
+  readonly chunk: ChunkIndex;
+}
+
+const nameOf = (table: TableRef): string | TableRef =>
+  "block" in table ? `${table.holder}/${table.block}` : table;
 
 function slicesOf(slices: readonly Cut<Piece>[], list: TableList): Slice[] {
   const out: Slice[] = [];
