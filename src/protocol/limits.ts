@@ -36,6 +36,8 @@ export const limits = {
   /** Log lines of one task call that are kept; the rest is counted. */
   logLinesMax: 200,
   logLineBytesMax: 2 * KIB,
+  /** Log lines of all calls in one answer or one report of a job, in characters. */
+  logCharsMax: 64 * KIB,
   /** Progress events per second and job. */
   progressPerSecondMax: 10,
 } as const;
@@ -63,4 +65,5 @@ assert(limits.inlineBytesMax * 4 <= limits.payloadBytesMax);
 assert(limits.frameBytesMax < limits.payloadBytesMax);
 assert(limits.cachedResultBytesMax < limits.payloadBytesMax);
 assert(limits.specBytesMax + 4 * limits.inlineBytesMax <= limits.payloadBytesMax);
+assert(4 * limits.logCharsMax + limits.cachedResultBytesMax <= limits.payloadBytesMax);
 assert(clocks.beatMs * 3 <= clocks.leaseMs);

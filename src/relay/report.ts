@@ -14,6 +14,8 @@ interface TaskSum {
   /** By their place in the call's log, so that equal lines of different operations stay apart. */
   readonly tallies: { readonly template: string; count: number }[];
   readonly lines: string[];
+  /** Lines beyond the limits. */
+  dropped: number;
 }
 
 interface Origin {
@@ -36,6 +38,8 @@ export class Report {
   readonly #origins: readonly Origin[];
   /** Origins with a call in each plan stage. */
   readonly #byStage: readonly (readonly Origin[])[];
+  /** Characters of log lines that the report may still take up: it must fit into one message. */
+  #room: number = limits.logCharsMax;
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -74,8 +78,12 @@ export class Report {
         if (tally?.template === template) tally.count += count;
         else sum.tallies.push({ template, count });
       });
-      const room = limits.logLinesMax - sum.lines.length;
-      sum.lines.push(...report.lines.slice(0, Math.max(0, room)));
+      for (const line of report.lines) {
+        if (sum.lines.length < limits.logLinesMax && line.length <= this.#room) {
+          this.#room -= line.length;
+          sum.lines.push(line);
+        } else sum.dropped++;
+      }
     });
   }
 
@@ -104,7 +112,14 @@ export class Report {
   }
 }
 
-const newSum = (task: string): TaskSum => ({ task, ms: 0, runs: 0, tallies: [], lines: [] });
+const newSum = (task: string): TaskSum => ({
+  task,
+  ms: 0,
+  runs: 0,
+  tallies: [],
+  lines: [],
+  dropped: 0,
+});
 
 function originOf(plan: Plan, name: string, index: number): Origin {
   const stages = plan.stages
@@ -129,13 +144,14 @@ function originOf(plan: Plan, name: string, index: number): Origin {
 function reportOf(origin: Origin): StageReport {
   const tasks = [...origin.tasks]
     .sort(([a], [b]) => a - b)
-    .map(([, { task, ms, runs, tallies, lines }]) => ({
+    .map(([, { task, ms, runs, tallies, lines, dropped }]) => ({
       task,
       ms,
       runs,
       lines: [
         ...tallies.map(({ template, count }) => template.replace("{}", String(count))),
         ...lines,
+        ...(dropped > 0 ? [`(${dropped} more lines were dropped)`] : []),
       ],
     }));
   return {

@@ -12,14 +12,21 @@ export interface CallSums {
 export const DROPPED = "({} more lines were dropped)";
 
 export function createCallSums(calls: number): CallSums {
-  const sums = Array.from({ length: calls }, () => createSum());
+  // All calls share one allowance, so that no number of them outgrows a message.
+  let room: number = limits.logCharsMax;
+  const takes = (line: string): boolean => {
+    if (line.length > room) return false;
+    room -= line.length;
+    return true;
+  };
+  const sums = Array.from({ length: calls }, () => createSum(takes));
   return {
     add: (call, report) => sums[call]?.add(report),
     reports: () => sums.map((sum) => sum.report()),
   };
 }
 
-function createSum() {
+function createSum(takes: (line: string) => boolean) {
   let [ms, rowsIn, rowsOut, dropped] = [0, 0, 0, 0];
   const tallies: { readonly template: string; count: number }[] = [];
   const lines: string[] = [];
@@ -36,7 +43,7 @@ function createSum() {
         else tallies.push({ template, count });
       }
       for (const line of report.lines) {
-        if (lines.length < limits.logLinesMax) lines.push(line);
+        if (lines.length < limits.logLinesMax && takes(line)) lines.push(line);
         else dropped++;
       }
     },

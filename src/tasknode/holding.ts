@@ -95,6 +95,7 @@ export class Holding {
   /** Nothing that was computed is of use any more. */
   failAll(failure: Failure): void {
     this.#outputs.length = 0;
+    this.#calls = [];
     for (const place of this.order.items.keys()) this.#fail(place, failure);
     this.#left = [];
   }

@@ -31,7 +31,16 @@ export async function withNatsServer(
 ): Promise<TestServer> {
   const closers: (() => void | Promise<void>)[] = [];
   t.after(async () => {
-    for (const close of closers.reverse()) await close();
+    // What fails to close must not keep the rest from it.
+    const faults: unknown[] = [];
+    for (const close of closers.reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        faults.push(error);
+      }
+    }
+    if (faults.length > 0) throw faults[0];
   });
   const storeDir = tempFolder({ after: (remove) => closers.push(remove) });
   let server: NatsServer = await startNatsServer({ ...options, storeDir });
