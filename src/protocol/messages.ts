@@ -163,7 +163,7 @@ export const jobEventSchema = z.discriminatedUnion("type", [
     ms: z.number(),
     failure: failureSchema.optional(),
     cancelled: z.object({ by: z.string(), reason: z.string() }).optional(),
-    /** Present where it is small enough; otherwise ask `job-result`. */
+    /** Present where it is small enough; otherwise ask `rtl.v1.job.result`. */
     result: resultSchema.optional(),
     rows: count.optional(),
     stages: z.array(stageReportSchema),
@@ -227,6 +227,7 @@ export const taskDescriptionSchema = z.object({
   deterministic: z.boolean().default(true),
 });
 export type TaskDescription = z.infer<typeof taskDescriptionSchema>;
+export const offeredTaskSchema = taskDescriptionSchema.extend({ nodes: z.array(z.string()) });
 
 export const nodeBeatSchema = z.object({
   v: z.literal(1),

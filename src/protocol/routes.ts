@@ -16,12 +16,12 @@ import {
   jobListSchema,
   jobSummarySchema,
   nodeBeatSchema,
+  offeredTaskSchema,
   orderSchema,
   relayBeatSchema,
   resultReplySchema,
   submitSchema,
   submittedSchema,
-  taskDescriptionSchema,
 } from "./messages.ts";
 
 type Role = "dispatcher" | "relay" | "tasknode";
@@ -95,9 +95,7 @@ export const routes = {
     from: ["dispatcher"],
     to: ["relay"],
     request: emptySchema,
-    reply: zod.object({
-      tasks: zod.array(taskDescriptionSchema.extend({ nodes: zod.array(zod.string()) })),
-    }),
+    reply: zod.object({ tasks: zod.array(offeredTaskSchema) }),
     meaning: "Every task that a running node offers.",
   }),
   nodeList: route({

@@ -42,6 +42,11 @@ interface Outstanding {
   readonly works: readonly Work[];
   readonly pool: Pool;
   readonly close: () => void;
+  /** Whose beats named it, and when it was last heard of. */
+  node: NodeId | undefined;
+  heardAt: Millis;
+  /** False once it is given up: it takes up no slot any more, but may still be answered late. */
+  counts: boolean;
 }
 
 export interface DealerPorts {
@@ -98,8 +103,20 @@ export class Dealer {
     for (const name of orders) {
       const order = this.#outstanding.get(name);
       if (order === undefined) continue;
+      order.node = node;
+      order.heardAt = at;
       for (const work of order.works) order.loop.post({ type: "work-renewed", work, node, at });
     }
+  }
+
+  /** Orders of a lost node, and all that nobody spoke of since `since`, take up no slot any more. */
+  giveUp(since: Millis, lost?: NodeId): void {
+    for (const [name, out] of this.#outstanding) {
+      if (out.heardAt >= since && (lost === undefined || out.node !== lost)) continue;
+      this.#release(out);
+      if (out.loop.over) this.#close(name, out);
+    }
+    this.#schedule();
   }
 
   #schedule(): void {
@@ -121,7 +138,13 @@ export class Dealer {
       if (!this.#serve(loop, at)) stuck.add(loop);
       if (loop.over || loop.readyStages(at).length === 0) this.#queue.remove(loop);
     }
-    if (stuck.size > 0 && this.#outstanding.size === 0) this.#retrySoon();
+    if (stuck.size > 0 && this.#isIdle()) this.#retrySoon();
+  }
+
+  /** True when no answer is to come that could tell of a free slot. */
+  #isIdle(): boolean {
+    for (const orders of this.#perPool.values()) if (orders > 0) return false;
+    return true;
   }
 
   /** False when every pool has all it may have, which is the usual end of a deal. */
@@ -232,6 +255,9 @@ export class Dealer {
       works: assigned.map(({ work }) => work),
       pool: pool.pool,
       close: reply.close,
+      node: undefined,
+      heardAt: this.#ports.now(),
+      counts: true,
     });
     this.#perPool.set(pool.pool, (this.#perPool.get(pool.pool) ?? 0) + 1);
     const node = stage.where?.node ?? "";
@@ -279,6 +305,12 @@ export class Dealer {
   #close(name: string, out: Outstanding): void {
     out.close();
     this.#outstanding.delete(name);
+    this.#release(out);
+  }
+
+  #release(out: Outstanding): void {
+    if (!out.counts) return;
+    out.counts = false;
     this.#perPool.set(out.pool, Math.max(0, (this.#perPool.get(out.pool) ?? 1) - 1));
   }
 
@@ -287,7 +319,7 @@ export class Dealer {
     const at = this.#ports.now();
     for (const work of out.works) out.loop.post({ type: "work-refused", work, at });
     this.#queue.add(out.loop);
-    if (this.#outstanding.size === 0) this.#retrySoon();
+    if (this.#isIdle()) this.#retrySoon();
     this.#schedule();
   }
 

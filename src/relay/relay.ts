@@ -124,7 +124,9 @@ export class Relay {
 
   #tick(): void {
     const at = this.#clock.now();
-    this.#nodesLost(this.#catalog.forgetSilent((at - this.#settings.leaseMs) as Millis));
+    const since = (at - this.#settings.leaseMs) as Millis;
+    this.#nodesLost(this.#catalog.forgetSilent(since));
+    this.#dealer.giveUp(since);
     this.#jobs.tick(at);
     for (const [relay, { heardAt }] of this.#relays) {
       if (at - heardAt > this.#settings.leaseMs) this.#relays.delete(relay);
@@ -136,6 +138,7 @@ export class Relay {
     for (const node of nodes) {
       this.#log.warn({ node }, "node gone");
       this.#jobs.nodeLost(node, at);
+      this.#dealer.giveUp((at - this.#settings.leaseMs) as Millis, node);
     }
   }
 
