@@ -4,6 +4,7 @@ import { textTable } from "../../cli/render/text-table.ts";
 import type { JobDone, JobHandle, NodeBeat, Table } from "../../src/index.ts";
 import { tableToText } from "../../src/index.ts";
 import type { Local } from "../../src/local/local.ts";
+import { makeTable } from "../../src/table/table.ts";
 import type { Check } from "./check.ts";
 
 const rowsShown = 8;
@@ -30,8 +31,17 @@ export async function follow(handle: JobHandle, quiet: boolean): Promise<JobDone
   return handle.done();
 }
 
-export function showDone(done: JobDone, table: Table, check: Check): string {
-  const parts = [tableToText(table, { maxRows: rowsShown })];
+/** `columns` are those that fit a page; the check looks at all. */
+export function showDone(
+  done: JobDone,
+  table: Table,
+  columns: readonly string[],
+  check: Check,
+): string {
+  const shown = makeTable(columns.map((name) => table.column(name)));
+  const parts = [
+    `${tableToText(shown, { maxRows: rowsShown })} ${columns.length} of ${table.names.length} columns`,
+  ];
   const lines = done.stages.flatMap(({ tasks }) =>
     tasks.flatMap(({ task, lines: own }) => own.map((line) => `  ${task.padEnd(12)}${line}`)),
   );
