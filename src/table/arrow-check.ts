@@ -32,7 +32,7 @@ function checkStream(view: DataView): void {
 }
 
 /** Checks one message and returns where the next begins; undefined at the end of the stream. */
-function checkMessage(view: DataView, start: number): number | undefined {
+function checkMessage(view: DataView, start: number, wanted?: number): number | undefined {
   let at = start;
   let size = int32(view, at);
   at += 4;
@@ -51,6 +51,8 @@ function checkMessage(view: DataView, start: number): number | undefined {
   metadata.keyValues(message, 4);
   if (header === undefined) throw new Error("a message has no header");
   const kind = metadata.byte(message, 1);
+  // The library would read a block of another kind again and again, without end.
+  if (wanted !== undefined && kind !== wanted) throw new Error("a block is of the wrong kind");
   if (kind === Header.schema) metadata.schema(header);
   else if (kind === Header.recordBatch) metadata.recordBatch(header, bodyBytes);
   else if (kind === Header.dictionaryBatch) {
@@ -72,11 +74,14 @@ function checkFile(view: DataView): void {
   if (schema === undefined) throw new Error("the footer has no schema");
   footer.schema(schema);
   footer.keyValues(root, 4);
-  for (const field of [2, 3]) {
+  for (const [field, kind] of [
+    [2, Header.dictionaryBatch],
+    [3, Header.recordBatch],
+  ] as const) {
     for (const block of footer.vector(root, field, 24)) {
       const at = footer.int64At(block);
       if (at < 8 || at >= start) throw new Error("a block is outside of the file");
-      checkMessage(view, at);
+      if (checkMessage(view, at, kind) === undefined) throw new Error("a block is empty");
     }
   }
 }

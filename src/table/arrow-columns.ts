@@ -54,7 +54,7 @@ import { takeColumn } from "./take.ts";
 export const DTYPE_KEY = "rtl.dtype";
 
 /** Rows of Arrow's null type need no bytes; more of them than this are meant to hurt. */
-const NULL_ROWS_MAX = 10_000_000;
+const NULL_ROWS_MAX = 1_000_000;
 
 const arrowTypes: { readonly [D in NumericDtype]: () => DataType } = {
   "<f8": () => new Float64(),

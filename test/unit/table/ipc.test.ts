@@ -97,6 +97,25 @@ test("bytes damaged anywhere give a table or a clear error, never a crash", (t) 
   );
 });
 
+test("a file whose block points at a message of another kind is refused, not read forever", () => {
+  const file = tableToIPC(tableFromArrays({ city: ["Rome"] }), "file");
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const footer = file.byteLength - 10 - view.getInt32(file.byteLength - 10, true);
+  // The first two places that hold a message's offset: the blocks of a batch and a dictionary.
+  const offsets: number[] = [];
+  for (let at = footer; at + 24 <= file.byteLength - 10; at += 4) {
+    const [offset, high] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+    const isMessage = offset >= 8 && offset < footer && view.getInt32(offset, true) === -1;
+    if (high === 0 && isMessage) offsets.push(at);
+  }
+  const [one, other] = offsets;
+  assert.ok(one !== undefined && other !== undefined);
+  const first = view.getUint32(one, true);
+  view.setUint32(one, view.getUint32(other, true), true);
+  view.setUint32(other, first, true);
+  assert.throws(() => readArrow(file), { code: "RTL_TABLE_INVALID", message: /of the wrong kind/ });
+});
+
 test("other programs can read what is written: types, nulls and booleans", () => {
   const table = makeTable([
     numericColumn("flag", Uint8Array.of(1, 0, 1), { dtype: "|b1", validity: Uint8Array.of(0b011) }),
