@@ -41,6 +41,8 @@ const jobs: readonly DemoJob[] = [
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 const say = (text: string) => void (values.json || process.stdout.write(`${text}\n`));
+// A reader that has seen enough, such as head, is no fault.
+process.stdout.on("error", () => undefined);
 const stateDir = mkdtempSync(join(tmpdir(), "rtl-demo-"));
 const ending = new AbortController();
 let interrupted: number | undefined;

@@ -2,12 +2,13 @@
  * What the nodes offer, as far as their beats say. It answers the planner and the dealer; it holds no
  * task code, so that a task in any language is planned like ours.
  */
-import type { CatalogEntry, Shape, Stage, TaskCatalog } from "../flow/plan.ts";
+import type { CatalogEntry, Stage, TaskCatalog } from "../flow/plan.ts";
 import type { Millis, NodeId, Pool } from "../protocol/ids.ts";
 import type { NodeBeat, TaskDescription } from "../protocol/messages.ts";
 import { nearest } from "../protocol/nearest.ts";
 import { checkParams } from "../protocol/params.ts";
 import { spellingsOf } from "../task/library.ts";
+import { resolveShape } from "../task/shape.ts";
 
 interface Node {
   readonly beat: NodeBeat;
@@ -118,7 +119,7 @@ export class Catalog implements TaskCatalog {
     const { description, pools } = task;
     return {
       name: description.name,
-      shapeOf: (params) => shapeOf(description.shape, params),
+      shapeOf: (params) => resolveShape(description.shape, params),
       check: (params, path) => checkParams(description.params, params, path),
       pools,
     };
@@ -154,10 +155,4 @@ export class Catalog implements TaskCatalog {
     for (const pool of this.#pools.values()) slots += pool.slots;
     return Math.max(1, slots);
   }
-}
-
-function shapeOf(rule: TaskDescription["shape"], params: unknown): Shape {
-  if (typeof rule === "string") return rule;
-  const value = (params as Readonly<Record<string, unknown>> | null)?.[rule.param];
-  return rule.shapes[String(value)] ?? rule.otherwise;
 }
