@@ -26,10 +26,14 @@ export class EventFeed {
   #progress: Progress = [];
   #unsent = false;
   #sentAt: number;
+  /** Events that wait for the end of a job that may be over at once; absent when none are to wait. */
+  #held: JobWireEvent[] | undefined;
 
-  constructor(job: JobId, sink: EventSink) {
+  /** A `brief` job's events wait for its end or the next tick, so that all of them are one write. */
+  constructor(job: JobId, sink: EventSink, brief = false) {
     this.#job = job;
     this.#sink = sink;
+    this.#held = brief ? [] : undefined;
     this.#sentAt = Number.NEGATIVE_INFINITY;
   }
 
@@ -40,7 +44,16 @@ export class EventFeed {
 
   send(body: Body, at: Millis): void {
     const time = new Date(at).toISOString();
-    this.#sink.publish({ v: 1, seq: ++this.#seq, time, job: this.#job, ...body } as JobWireEvent);
+    const event = { v: 1, seq: ++this.#seq, time, job: this.#job, ...body } as JobWireEvent;
+    if (this.#held === undefined) return this.#sink.publish(event);
+    this.#held.push(event);
+    if (event.type === "job.done") this.#release();
+  }
+
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const event of held) this.#sink.publish(event);
   }
 
   stageStarted(stage: string, at: Millis): void {
@@ -60,16 +73,22 @@ export class EventFeed {
     this.#progress = stages;
     if (this.#sentAt === Number.NEGATIVE_INFINITY) this.#sentAt = at;
     this.#unsent = true;
-    this.tick(at);
+    this.#sendDue(at);
   }
 
-  /** Sends progress that was held back, once its pause is over. */
+  /** Sends what was held back: all events of a job that lives on, and progress after its pause. */
   tick(at: Millis): void {
+    this.#release();
+    this.#sendDue(at);
+  }
+
+  #sendDue(at: Millis): void {
     if (this.#unsent && at - this.#sentAt >= pauseMs) this.flush(at);
   }
 
+  /** Sends the newest progress, unless the job is over before anybody heard of it. */
   flush(at: Millis): void {
-    if (!this.#unsent) return;
+    if (!this.#unsent || this.#held !== undefined) return;
     this.#unsent = false;
     this.#sentAt = at;
     this.send({ type: "job.progress", stages: this.#progress }, at);

@@ -90,7 +90,7 @@ export class JobLoop {
     this.#ports = ports;
     this.outputs = new Outputs(plan, input, (table) => ports.letGo(plan.job, table));
     this.report = new Report(plan);
-    this.feed = new EventFeed(plan.job, ports);
+    this.feed = new EventFeed(plan.job, ports, about.ephemeral);
     const [state, commands] = begin(plan, at);
     this.#state = state;
     this.#perform(commands, at);
