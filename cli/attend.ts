@@ -133,7 +133,8 @@ class Visit {
     const { progress } = this.#options;
     progress.end();
     if (this.#handle) progress.note(hint(this.#handle.id, this.#seq));
-    process.exit(exit);
+    // Where several jobs are watched, each says how to come back to it first.
+    setImmediate(() => process.exit(exit));
   }
 
   #outOfTime(): void {
