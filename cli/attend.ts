@@ -86,6 +86,7 @@ class Visit {
     this.#handle = handle;
     if (this.#cancelWanted) this.#cancel(this.#cancelWanted.graceMs);
     const { signal } = this.#patience;
+    if (signal.aborted) throw this.#timeout(handle.id);
     const late = once(signal, "abort").then(() => {
       throw this.#timeout(handle.id);
     });
@@ -96,7 +97,6 @@ class Visit {
     const { after, until, onEvent, progress } = this.#options;
     const { signal } = this.#patience;
     for await (const event of handle.watch({ signal, ...(after !== undefined && { after }) })) {
-      if (signal.aborted) break;
       this.#seq = event.seq;
       progress.event(event);
       onEvent?.(event);
@@ -133,7 +133,8 @@ class Visit {
     const { progress } = this.#options;
     progress.end();
     if (this.#handle) progress.note(hint(this.#handle.id, this.#seq));
-    process.exit(exit);
+    // Where several jobs are watched, each says how to come back to it first.
+    setImmediate(() => process.exit(exit));
   }
 
   #outOfTime(): void {

@@ -11,6 +11,8 @@ export function onInterrupt(steps: readonly (() => void)[]): () => void {
     count++;
     step?.();
   };
+  // Each of many jobs that are watched at once listens: that is no leak.
+  process.setMaxListeners(0);
   process.on("SIGINT", next);
   return () => process.off("SIGINT", next);
 }

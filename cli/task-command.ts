@@ -1,13 +1,21 @@
 /** What the commands share that ask which tasks there are: here, or on the running nodes. */
 import { Flags } from "@oclif/core";
-import type { TaskDescription } from "../src/protocol/messages.ts";
+import type { ShapeRule } from "../src/task/shape.ts";
 import { BusCommand } from "./bus-command.ts";
 
 /** A task as data, with the nodes that offer it where they were asked. */
-export type ListedTask = Pick<
-  TaskDescription,
-  "name" | "aliases" | "summary" | "description" | "shape" | "params" | "example" | "deterministic"
-> & { readonly nodes?: readonly string[] };
+export interface ListedTask {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly summary: string;
+  readonly description?: string | undefined;
+  readonly shape: ShapeRule;
+  /** JSON Schema. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly example?: unknown;
+  readonly deterministic: boolean;
+  readonly nodes?: readonly string[];
+}
 
 export abstract class TaskCommand extends BusCommand {
   static override baseFlags = {
@@ -25,14 +33,8 @@ export abstract class TaskCommand extends BusCommand {
     return tasks.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  async #local(): Promise<ListedTask[]> {
+  async #local(): Promise<readonly ListedTask[]> {
     const { localLibrary } = await import("./local-library.ts");
-    const library = await localLibrary([], (text) => this.note(text));
-    return library.describe().map((task) => ({
-      ...task,
-      aliases: [...task.aliases],
-      params: { ...task.params },
-      shape: task.shape as ListedTask["shape"],
-    })) as ListedTask[];
+    return (await localLibrary([], (text) => this.note(text))).describe();
   }
 }

@@ -1,3 +1,4 @@
+/** `rtl exit-codes`: the table of exit codes. */
 import { RtlCommand } from "../command.ts";
 import { exitCodes, exitCodesText } from "../render/exit-codes.ts";
 

@@ -1,3 +1,4 @@
+/** `rtl restart`: stop, then start. */
 import { flowing } from "../command.ts";
 import Start from "./start.ts";
 

@@ -1,3 +1,4 @@
+/** `rtl run`: hands in a job, stays with it, and writes its result. */
 import { Args, Flags } from "@oclif/core";
 import { type Attended, attend } from "../attend.ts";
 import { BusCommand } from "../bus-command.ts";

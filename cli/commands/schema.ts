@@ -1,3 +1,4 @@
+/** `rtl schema`: the JSON Schema of job documents, for editors. */
 import { flowing, RtlCommand } from "../command.ts";
 
 export default class Schema extends RtlCommand {

@@ -1,3 +1,4 @@
+/** `rtl start`: the services of this machine, in the background or in front. */
 import { Flags } from "@oclif/core";
 import { flowing, RtlCommand } from "../command.ts";
 import { dataRootFlag, serverFlag, tasksFlag } from "../flags.ts";

@@ -1,3 +1,4 @@
+/** `rtl status`: which services of this machine run; the exit code is as LSB has it. */
 import { flowing, RtlCommand } from "../command.ts";
 import { servicesTable } from "../render/local.ts";
 

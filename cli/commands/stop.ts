@@ -1,3 +1,4 @@
+/** `rtl stop`: ends the services of this machine. */
 import { RtlCommand } from "../command.ts";
 
 export default class Stop extends RtlCommand {

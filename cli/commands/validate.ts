@@ -1,3 +1,4 @@
+/** `rtl validate`: checks job documents without a bus. */
 import { Args, Flags } from "@oclif/core";
 import type { JobSpec } from "../../src/protocol/job-spec.ts";
 import type { TaskLibrary } from "../../src/task/library.ts";

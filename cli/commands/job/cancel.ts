@@ -1,3 +1,4 @@
+/** `rtl job cancel`: asks jobs to end. */
 import { Args, Flags } from "@oclif/core";
 import { BusCommand } from "../../bus-command.ts";
 import { requester } from "../../client.ts";

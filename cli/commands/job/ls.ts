@@ -1,3 +1,4 @@
+/** `rtl job ls`: the durable jobs, newest first. */
 import { Flags } from "@oclif/core";
 import { BusCommand } from "../../bus-command.ts";
 import { jobTable } from "../../render/jobs.ts";

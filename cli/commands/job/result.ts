@@ -1,3 +1,4 @@
+/** `rtl job result`: waits for a job and writes its result. */
 import { Args, Flags } from "@oclif/core";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import { hint } from "../../attend.ts";

@@ -1,3 +1,4 @@
+/** `rtl job status`: what is known of one job. */
 import { Args, Flags } from "@oclif/core";
 import { BusCommand } from "../../bus-command.ts";
 import { flowing } from "../../command.ts";

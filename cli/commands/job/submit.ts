@@ -1,3 +1,4 @@
+/** `rtl job submit`: hands in a job and prints its id, alone. */
 import { Args, Flags } from "@oclif/core";
 import { attend } from "../../attend.ts";
 import { BusCommand, type GivenJob } from "../../bus-command.ts";

@@ -1,3 +1,4 @@
+/** `rtl job watch`: follows jobs, from their beginning or from where an earlier watch stopped. */
 import { Args, Flags } from "@oclif/core";
 import { attend } from "../../attend.ts";
 import { BusCommand } from "../../bus-command.ts";

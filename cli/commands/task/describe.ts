@@ -1,3 +1,4 @@
+/** `rtl task describe`: a task with its parameters and an example. */
 import { Args } from "@oclif/core";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import { nearest } from "../../../src/protocol/nearest.ts";

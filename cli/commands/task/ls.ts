@@ -1,3 +1,4 @@
+/** `rtl task ls`: the tasks of the local library, or of the running nodes. */
 import { Flags } from "@oclif/core";
 import { flowing } from "../../command.ts";
 import { taskTable } from "../../render/tasks.ts";

@@ -1,3 +1,4 @@
+/** `rtl task run`: one task on one table, in this process. */
 import { Args, Flags } from "@oclif/core";
 import { flowing, RtlCommand } from "../../command.ts";
 import { dataRootFlag, inputFlag, outputFlags, tasksFlag } from "../../flags.ts";

@@ -1,3 +1,4 @@
+/** `rtl task test`: golden cases, in this process. */
 import { Args } from "@oclif/core";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import type { GoldenFailure } from "../../../src/task/golden.ts";
