@@ -13,7 +13,11 @@ for (const table of generatedTables()) {
   test(`the table "${table.name}" of ${table.file} is what the code says`, () => {
     const document = textOf(table.file);
     const wanted = withTable(document, table);
-    assert.equal(document, wanted, "renew it with: npm run build && node scripts/write-documents.mjs");
+    assert.equal(
+      document,
+      wanted,
+      "renew it with: npm run build && node scripts/write-documents.mjs",
+    );
   });
 }
 
