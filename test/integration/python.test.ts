@@ -3,19 +3,16 @@ import assert from "node:assert/strict";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { connect, type JobWireEvent, RtlError, tableToJson } from "../../src/index.ts";
-import { withNatsServer } from "../support/nats-server.ts";
-import { assertPython, pythonWorker, runPython } from "../support/python-client.ts";
-import { ended, runningServices } from "../support/running-services.ts";
+import { type JobWireEvent, RtlError, tableToJson } from "../../src/index.ts";
+import { assertPython, ended, pythonWorker, runPython } from "../support/python-client.ts";
+import { startSystem } from "../support/system.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
 assertPython();
-const server = await withNatsServer();
-const { url } = server;
-await runningServices(server, url, ["relay", "tasknode"], { RTL_THREADS: "1" });
-const rtl = await connect({ servers: url });
-server.after(() => rtl.close());
+const system = await startSystem();
+const { url } = system;
+const rtl = await system.connect();
 
 const client = (args: readonly string[], stdin = "") =>
   runPython(url, "rtl_client.py", args, stdin);
@@ -169,7 +166,7 @@ test("a table above the inline limit comes back from Python, and can be worked o
 test("two Python workers share one job", async (t) => {
   const workers = [await pythonWorker(t, url, "py-a"), await pythonWorker(t, url, "py-b")];
   const folder = tempFolder(t);
-  const shared = { ...stage({ meet: { folder } }).stages.only, split: { rows: 1 } };
+  const shared = { ...stage({ rendezvous: { folder } }).stages.only, split: { rows: 1 } };
   const input = { x: Float64Array.of(1, 2, 3, 4) };
   const job = await rtl.submit({ version: 1, stages: { shared } }, { input });
   const { columns } = tableToJson(await job.result());

@@ -4,14 +4,13 @@
  * field means is its comment in messages.ts, so that it is written once.
  */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { z } from "zod";
 import { errorKinds } from "../../src/protocol/errors.ts";
 import { TOKEN } from "../../src/protocol/ids.ts";
 import { clocks, limits } from "../../src/protocol/limits.ts";
 import * as messages from "../../src/protocol/messages.ts";
 import { routes } from "../../src/protocol/routes.ts";
-import { projectFolder } from "./running-services.ts";
+import { projectPath } from "./project.ts";
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 type Comments = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -44,7 +43,7 @@ export function withGeneratedParts(page: string): string {
 }
 
 /** The page's path. */
-export const protocolPage = join(projectFolder, "docs/protocol.md");
+export const protocolPage = projectPath("docs", "protocol.md");
 
 function routeTable(): string {
   const rows = Object.values(routes).map((route) => [
@@ -217,7 +216,7 @@ const code = (value: unknown): string => `\`${JSON.stringify(value)}\``;
 
 /** Comments of messages.ts by schema and field; the comment before a schema has the field "". */
 function readComments(): Comments {
-  const text = readFileSync(join(projectFolder, "src/protocol/messages.ts"), "utf8");
+  const text = readFileSync(projectPath("src", "protocol", "messages.ts"), "utf8");
   const found = new Map<string, Map<string, string>>();
   let current = new Map<string, string>();
   const pattern = /(?:\/\*\*([\s\S]*?)\*\/\s*)?(?:export const (\w+)Schema|^\s+(\w+):)/gm;

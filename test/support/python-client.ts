@@ -4,11 +4,11 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { ended, projectFolder } from "./running-services.ts";
+import { projectPath } from "./project.ts";
 import type { Ending } from "./temp-folder.ts";
 
-const examples = join(projectFolder, "examples/python");
-const tasks = join(projectFolder, "test/support/python/tasks.py");
+const examples = projectPath("examples", "python");
+const tasks = projectPath("test", "support", "python", "tasks.py");
 
 /** Fails with what to do where there is no Python. */
 export function assertPython(): void {
@@ -65,4 +65,14 @@ export async function pythonWorker(t: Ending, url: string, name: string): Promis
   early.catch(() => undefined);
   if (child.stdout !== null) await Promise.race([once(child.stdout, "data"), early]);
   return { child, pid: child.pid ?? 0 };
+}
+
+/** Asks a process to end, and resolves with its exit code once it has. */
+export async function ended(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exit = once(child, "exit");
+    child.kill("SIGTERM");
+    await exit;
+  }
+  return child.exitCode;
 }

@@ -57,7 +57,7 @@ def nap(table: Table, params: dict, context: Context) -> Table:
     return table
 
 
-def meet(table: Table, params: dict) -> dict:
+def rendezvous(table: Table, params: dict) -> dict:
     """Wait until two workers are at it, and tell which one this is"""
     mark(params["folder"], str(os.getpid()))
     wait_for(lambda: len(os.listdir(params["folder"])) == 2)
@@ -85,6 +85,6 @@ tasks = {
     "failAt": fail_at,
     "ragged": ragged,
     "nap": nap,
-    "meet": meet,
+    "rendezvous": rendezvous,
     "hold": hold,
 }
