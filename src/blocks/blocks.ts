@@ -22,6 +22,12 @@ interface Held {
   readonly job: string;
 }
 
+interface Fetched {
+  readonly fetching: Promise<Uint8Array>;
+  /** Zero until it has arrived. */
+  bytes: number;
+}
+
 export interface BlockSettings {
   /** How long a job's blocks are kept when nobody lets them go, in milliseconds. */
   readonly keptMs: number;
@@ -44,7 +50,7 @@ export class BlockStore {
   readonly #held = new Map<string, Held>();
   readonly #jobs = new Map<string, { readonly keys: Set<string>; readonly since: number }>();
   /** Insertion order is order of use, so the first is the one to forget. */
-  readonly #fetched = new Map<string, Promise<Uint8Array>>();
+  readonly #fetched = new Map<string, Fetched>();
   #heldBytes = 0;
   #fetchedBytes = 0;
   #next = 0;
@@ -98,28 +104,28 @@ export class BlockStore {
     if (known !== undefined) {
       this.#fetched.delete(name);
       this.#fetched.set(name, known);
-      return known;
+      return known.fetching;
     }
-    const fetching = this.#fetch(ref);
-    this.#fetched.set(name, fetching);
-    fetching.then(
-      (bytes) => this.#makeRoom(bytes.length),
+    const entry: Fetched = { fetching: this.#fetch(ref), bytes: 0 };
+    this.#fetched.set(name, entry);
+    entry.fetching.then(
+      ({ length }) => {
+        entry.bytes = length;
+        this.#fetchedBytes += length;
+        this.#makeRoom();
+      },
       () => this.#fetched.delete(name),
     );
-    return fetching;
+    return entry.fetching;
   }
 
-  #makeRoom(added: number): void {
-    this.#fetchedBytes += added;
-    for (const [name, fetching] of this.#fetched) {
+  /** Forgets what was used longest ago, but nothing that is still on its way. */
+  #makeRoom(): void {
+    for (const [name, { bytes }] of this.#fetched) {
       if (this.#fetchedBytes <= this.#settings.fetchedBytesMax) return;
+      if (bytes === 0) continue;
       this.#fetched.delete(name);
-      fetching.then(
-        (bytes) => {
-          this.#fetchedBytes -= bytes.length;
-        },
-        () => undefined,
-      );
+      this.#fetchedBytes -= bytes;
     }
   }
 

@@ -5,6 +5,7 @@
 import { type ConnectionOptions, connect, Events, type NatsConnection } from "nats";
 import type { Log } from "../host/log.ts";
 import { RtlError } from "../protocol/errors.ts";
+import { checkedToken } from "../protocol/ids.ts";
 import { Bus } from "./bus.ts";
 
 export interface BusOptions {
@@ -18,7 +19,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   const servers = typeof options.servers === "string" ? [options.servers] : [...options.servers];
   const settings: ConnectionOptions = {
     servers,
-    name: options.id,
+    name: checkedToken(options.id, "client"),
     // Stack traces for every request cost a third of the throughput.
     noAsyncTraces: true,
     maxReconnectAttempts: -1,

@@ -17,7 +17,7 @@ import {
 import type { Bus } from "../bus/bus.ts";
 import { decodeMessage, pack, unpack } from "../protocol/codec.ts";
 import { RtlError } from "../protocol/errors.ts";
-import { TOKEN } from "../protocol/ids.ts";
+import { checkedToken } from "../protocol/ids.ts";
 import { limits } from "../protocol/limits.ts";
 import {
   type JobRecord,
@@ -194,12 +194,7 @@ async function ensureEvents(manager: JetStreamManager): Promise<void> {
 }
 
 /** Ids become keys as they are, because their alphabet is a subset of what keys allow. */
-function key(id: string): string {
-  if (TOKEN.test(id)) return id;
-  throw new RtlError("RTL_MESSAGE_INVALID", `"${id.slice(0, 80)}" is not an id`, {
-    fix: "use 1 to 64 letters, digits, _ or -",
-  });
-}
+const key = (id: string): string => checkedToken(id, "job");
 
 function isWrongRevision(error: unknown): boolean {
   const cause = error instanceof RtlError ? error.cause : error;

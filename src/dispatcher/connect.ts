@@ -11,6 +11,7 @@ import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { parseDocument, parseSpec } from "../protocol/document.ts";
 import { RtlError } from "../protocol/errors.ts";
+import { checkedToken } from "../protocol/ids.ts";
 import { clocks, limits } from "../protocol/limits.ts";
 import {
   type Cancel,
@@ -103,7 +104,7 @@ export class Rtl {
     options: SubmitOptions = {},
   ): Promise<JobHandle> {
     const spec = checked(document, options.file);
-    const id = options.id ?? crypto.randomUUID();
+    const id = checkedToken(options.id ?? crypto.randomUUID(), "job");
     const mode = options.mode ?? "durable";
     const input = options.input === undefined ? undefined : this.#hold(id, options.input);
     const message = {

@@ -4,6 +4,7 @@
  */
 import type { z } from "zod";
 import { z as zod } from "zod";
+import { checkedToken } from "./ids.ts";
 import {
   blockReadSchema,
   blockReleaseSchema,
@@ -201,12 +202,15 @@ export const routes = {
 
 export type RouteName = keyof typeof routes;
 
-/** A route's subject with its tokens filled in; `*` listens to all. */
+/**
+ * A route's subject with its tokens filled in; `*` listens to all. RTL_MESSAGE_INVALID for a token
+ * that would lead to another subject.
+ */
 export function subjectOf(line: Route, tokens: Readonly<Record<string, string>> = {}): string {
   return line.subject.replace(/\{(\w+)\}/g, (_, name: string) => {
     const token = tokens[name];
     if (token === undefined) throw new Error(`${line.subject} needs {${name}}`);
-    return token;
+    return token === "*" ? token : checkedToken(token, name);
   });
 }
 

@@ -195,20 +195,26 @@ export class Jobs {
     );
   }
 
-  /** Ends a job of ours, and those that were submitted on its behalf. */
+  /**
+   * Ends a job of ours. Those that were submitted on its behalf end with it, also where another
+   * relay owns it: every relay hears of each cancellation.
+   */
   cancel(cancel: Cancel): void {
-    const job = this.#owned.get(cancel.id);
     // Our own revocation comes back on the same subject.
-    if (job === undefined || cancel.by === this.#settings.id) return;
-    job.loop.post({
-      type: "cancel-requested",
-      by: cancel.by,
-      reason: cancel.reason,
-      graceMs: (cancel.graceMs ?? this.#settings.graceMs) as Millis,
-      at: this.#clock.now(),
-    });
-    for (const [id, { submit }] of this.#owned) {
-      if (submit.origin === cancel.id) this.cancel({ ...cancel, id });
+    if (cancel.by !== this.#settings.id) {
+      this.#owned.get(cancel.id)?.loop.post({
+        type: "cancel-requested",
+        by: cancel.by,
+        reason: cancel.reason,
+        graceMs: (cancel.graceMs ?? this.#settings.graceMs) as Millis,
+        at: this.#clock.now(),
+      });
+    }
+    for (const [id, { submit, loop }] of this.#owned) {
+      // Those that end already are left alone: two jobs may name each other.
+      if (submit.origin === cancel.id && loop.state.phase !== "cancelling") {
+        this.cancel({ ...cancel, id, by: `job ${cancel.id}` });
+      }
     }
   }
 
