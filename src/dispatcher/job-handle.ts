@@ -57,19 +57,18 @@ export class JobHandle {
   async *watch(
     options: { readonly after?: number; readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<JobWireEvent> {
-    const log = await this.#ports.log();
+    const log = await within(this.#ports.log(), options.signal);
     yield* log.read(options.after, options.signal);
   }
 
   /** Waits for the end, whatever it is. */
   async done(options: WaitOptions = {}): Promise<JobDone> {
-    const log = await this.#ports.log();
     const { timeoutMs } = options;
-    if (timeoutMs === undefined) return log.settled(options.signal);
+    if (timeoutMs === undefined) return this.#settled(options.signal);
     const timeout = AbortSignal.timeout(timeoutMs);
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     try {
-      return await log.settled(signal);
+      return await this.#settled(signal);
     } catch (error) {
       if (!timeout.aborted || options.signal?.aborted) throw error;
       throw new RtlError("RTL_WAIT_TIMEOUT", `job ${this.id} did not settle in ${timeoutMs} ms`, {
@@ -77,6 +76,11 @@ export class JobHandle {
         fix: `it runs on; follow it with: rtl job watch ${this.id}`,
       });
     }
+  }
+
+  async #settled(signal: AbortSignal | undefined): Promise<JobDone> {
+    const log = await within(this.#ports.log(), signal);
+    return log.settled(signal);
   }
 
   /** Waits for the result. Throws the job's failure when it has none. */
@@ -128,6 +132,17 @@ export class JobHandle {
 export async function readTable(table: TableRef, blocks: BlockStore): Promise<Table> {
   if ("json" in table) return tableFromJson(table.json);
   return decodeTable("inline" in table ? table.inline : await blocks.read(table));
+}
+
+/** The promise, or the signal's reason if that comes first. */
+function within<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 function cancelledError(job: string, done: JobDone): RtlError {

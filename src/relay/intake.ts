@@ -66,7 +66,7 @@ function cutBy(spec: JobSpec, rows: number): JobSpec {
 
 function readSpec(document: unknown): JobSpec {
   const asked = isStage(document) ? { 0: document } : document;
-  const text = typeof asked === "string" ? asked : JSON.stringify(asked);
+  const text = typeof asked === "string" ? asked : JSON.stringify(asked, jsonNumber);
   if (text === undefined) {
     throw new RtlError(
       "RTL_JOB_INVALID",
@@ -85,10 +85,20 @@ function readSpec(document: unknown): JobSpec {
   }
   const known = parsed.get(text);
   if (known !== undefined) return known;
-  const spec = typeof asked === "string" ? parseDocument(asked) : parseSpec(asked);
+  const spec = typeof asked === "string" ? parseDocument(asked) : parseSpec(JSON.parse(text));
   if (parsed.size >= parsedMax) parsed.clear();
   parsed.set(text, spec);
   return spec;
+}
+
+/** Large whole numbers come out of msgpack as bigint; a document knows numbers only. */
+function jsonNumber(key: string, value: unknown): unknown {
+  if (typeof value !== "bigint") return value;
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  throw new RtlError("RTL_JOB_INVALID", `${key}: ${value} is too large for a number`, {
+    fix: "write numbers above 9007199254740991 as text",
+  });
 }
 
 const readInput = (input: Submit["input"]): TableRef | Table =>

@@ -170,12 +170,15 @@ test("a node that leaves says so, answers what it runs, and takes nothing more",
   const beats: NodeBeat[] = [];
   bus.subscribe(routes.nodeBeat, { node: "*" }, (beat) => void beats.push(beat));
   await bus.flush();
-  const { node, data, bus: nodeBus } = await startNode(server, "node-1");
+  const { node, data } = await startNode(server, "node-1");
   const running = send(orderOf([callOf("gate", { file: "go" })]), node.pool);
   const ahead = send(orderOf([callOf("double")]), node.pool, routes.workAhead);
-  // Once both have been to the server and back, the node has its orders.
-  await bus.flush();
-  await nodeBus.flush();
+  const holdsBoth = async () => {
+    bus.publish(routes.nodeDiscover, {}, {});
+    await bus.flush();
+    return beats.at(-1)?.held.length === 2;
+  };
+  await waitUntil(holdsBoth, "the node did not get its orders");
   const stopped = node.stop();
   const handedBack = doneOf(await ahead);
   assert.match(handedBack.refused ?? "", /leaving/);
