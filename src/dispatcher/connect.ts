@@ -119,6 +119,8 @@ export class Rtl {
     };
     if (mode === "ephemeral") {
       const log = await this.#ephemeral.submit(message);
+      const letGo = () => this.#blocks.release(id);
+      log.settled().then((done) => done.state === "completed" || letGo(), letGo);
       return this.#handle(id, true, async () => log, mode);
     }
     return this.#submitDurable(id, message);
@@ -141,6 +143,9 @@ export class Rtl {
     } catch (error) {
       subscription.stop();
       throw patient(error);
+    } finally {
+      // By now the relay has an input of its own, or wants none.
+      this.#blocks.release(id);
     }
   }
 

@@ -23,6 +23,7 @@ const MAGIC = 0xc1;
 const VERSION = 1;
 const TABLE_EXTENSION = 1;
 const ARRAY_EXTENSION = 2;
+const TABLES_MAX = 0xffff;
 const JSON_BRACE = 0x7b;
 
 export type Encoding = "msgpack" | "json";
@@ -101,6 +102,12 @@ function jsonValue(this: unknown, key: string, value: unknown): unknown {
 }
 
 function frame(control: Uint8Array, tables: readonly Uint8Array[]): Uint8Array {
+  if (tables.length > TABLES_MAX) {
+    throw new RtlError(
+      "RTL_MESSAGE_TOO_LARGE",
+      `${tables.length} tables are too many for a message`,
+    );
+  }
   const headBytes = 8 + 4 * tables.length;
   let size = headBytes + control.length;
   for (const table of tables) size = align(size) + table.length;

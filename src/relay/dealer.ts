@@ -201,7 +201,10 @@ export class Dealer {
     mean: number | undefined,
   ): "work" | "workAhead" | "nodeWork" | undefined {
     const out = this.#perPool.get(pool.pool) ?? 0;
-    if (stage.where?.node !== undefined) return out < 2 * pool.slots ? "nodeWork" : undefined;
+    const node = stage.where?.node;
+    if (node !== undefined) {
+      return out < 2 * pool.slots && !this.#full.has(`nodeWork ${node}`) ? "nodeWork" : undefined;
+    }
     if (out < pool.slots && !this.#full.has(`work ${pool.pool}`)) return "work";
     const short = mean !== undefined && mean < aheadBelowMs;
     if (!short || pool.encoding === "json" || out >= 2 * pool.slots) return undefined;
@@ -246,8 +249,10 @@ export class Dealer {
       ),
       tables: list.tables,
     };
+    const node = stage.where?.node ?? "";
+    const place = `${route} ${node || pool.pool}`;
     const reply = this.#bus.openReply((answer, failure) =>
-      this.#answered(name, `${route} ${pool.pool}`, answer, failure),
+      this.#answered(name, place, answer, failure),
     );
     this.#outstanding.set(name, {
       loop,
@@ -260,7 +265,6 @@ export class Dealer {
       counts: true,
     });
     this.#perPool.set(pool.pool, (this.#perPool.get(pool.pool) ?? 0) + 1);
-    const node = stage.where?.node ?? "";
     const publish = (ready: Order) =>
       this.#bus.publish(routes[route], { pool: pool.pool, node }, ready, {
         reply: reply.subject,
@@ -275,11 +279,11 @@ export class Dealer {
     }
   }
 
-  #answered(name: string, route: string, answer: unknown, failure: Failure | undefined): void {
+  #answered(name: string, place: string, answer: unknown, failure: Failure | undefined): void {
     const out = this.#outstanding.get(name);
     if (out === undefined) return;
     if (failure === noResponders) {
-      this.#full.add(route);
+      this.#full.add(place);
       return this.#refused(name, out);
     }
     if (failure !== undefined) return this.#failOrder(name, failure);
@@ -290,7 +294,11 @@ export class Dealer {
       return this.#failOrder(name, { code: "RTL_MESSAGE_INVALID", message });
     }
     this.#full.clear();
-    if (done.data.refused !== undefined) return this.#refused(name, out);
+    if (done.data.refused !== undefined) {
+      // Not again at once: the node said that it has no room.
+      this.#full.add(place);
+      return this.#refused(name, out);
+    }
     let tables: TableRef[];
     try {
       tables = done.data.tables.map((table) => this.#ports.fromJson(table, out.loop.job));

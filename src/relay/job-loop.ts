@@ -157,6 +157,8 @@ export class JobLoop {
 
   post(event: JobEvent): void {
     if (event.type === "work-failed") this.#retries++;
+    // Nobody has tried what nobody took.
+    if (event.type === "work-refused") this.#attempts--;
     try {
       const [state, commands] = step(this.#state, event);
       this.#state = state;

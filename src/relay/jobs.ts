@@ -86,6 +86,12 @@ export class Jobs {
         fix: "wait for some to settle, or start another relay",
       });
     }
+    if (submit.mode === "ephemeral" && this.#owned.has(submit.id)) {
+      throw new RtlError("RTL_JOB_CONFLICT", `a job ${submit.id} is running`, {
+        at: { job: submit.id },
+        fix: "choose another id, or leave it out to get a new one",
+      });
+    }
     const document = submit.spec ?? (await this.#stores.cache.getSchema(submit.id));
     const at = this.#clock.now();
     const accepted = accept(submit, document, this.#catalog, this.#settings, at);
@@ -99,7 +105,11 @@ export class Jobs {
       if (info.reply !== undefined) {
         this.#bus.respond(info.reply, { id: submit.id, created }, info.encoding);
       }
-      if (!created) return this.#blocks.release(submit.id);
+      if (!created) {
+        // Only what this submit brought: under the same id lies what the job itself still needs.
+        if ("block" in input) this.#release(input.holder, submit.id as JobId, [input.block]);
+        return;
+      }
       record = { value, revision: enrolled.revision };
     }
     const ports = this.#portsOf(submit, info);

@@ -123,6 +123,17 @@ test("ids that are no token are refused by the client and on the bus", async () 
   await failureOf(connect({ servers: system.url, name: "a.b" }), "RTL_MESSAGE_INVALID");
 });
 
+test("whole numbers of 64 bits in a document are numbers", async () => {
+  const { created } = await submitRaw({
+    v: 1,
+    id: "bigints-2",
+    client: "stranger",
+    spec: one("null", { n: 2n ** 40n }),
+  });
+  assert.equal(created, true);
+  assert.equal((await rtl.job("bigints-2").done()).state, "completed");
+});
+
 test("numbers that are none, and inputs that are not what they claim, fail their job only", async () => {
   const spec = one("null");
   const submits = [

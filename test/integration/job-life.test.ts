@@ -41,6 +41,39 @@ test("the same document under the same id is the same job, with the same result"
   assert.equal((await second.result()).rows, 2);
 });
 
+test("a repeated submit takes nothing from the job that runs already", async () => {
+  const input = { x: Float64Array.from({ length: 20_000 }, (_, row) => row) };
+  const document = {
+    stages: {
+      wait: { tasks: [{ gate: { file: "repeat" } }] },
+      read: { tasks: [{ average: { operations: [{ a: "x", column: "mean" }] } }] },
+    },
+  };
+  const job = await rtl.submit(document, { id: "repeated", input });
+  await started(job);
+  for (let again = 0; again < 6; again++) {
+    assert.equal((await other.submit(document, { id: "repeated", input })).created, false);
+  }
+  open("repeat");
+  assert.equal((await job.result()).rows, 20_000);
+  for (let again = 0; again < 6; again++) await rtl.submit(document, { id: "repeated", input });
+  assert.equal((await other.job("repeated").result()).rows, 20_000);
+});
+
+test("two ephemeral jobs of one id do not mix: one runs, or both do, each to its own end", async () => {
+  const jobs = await Promise.all(
+    [rtl, other].map((client) =>
+      client.submit(gated("same-id"), { id: "same", mode: "ephemeral" }),
+    ),
+  );
+  open("same-id");
+  const ends = await Promise.allSettled(jobs.map((job) => job.result({ timeoutMs: 10_000 })));
+  assert.ok(ends.some(({ status }) => status === "fulfilled"));
+  for (const end of ends) {
+    if (end.status === "rejected") assert.equal(end.reason.code, "RTL_JOB_CONFLICT");
+  }
+});
+
 test("submits of one id at once make one job", async () => {
   const clients = [rtl, other, rtl, other];
   const jobs = await Promise.all(clients.map((client) => client.submit(none, { id: "at-once" })));
@@ -80,8 +113,8 @@ test("another client finds a job by its id, with its state, its result and its e
 
 test("an unknown id is said to be unknown", async () => {
   const job = rtl.job("nobody-knows-me");
-  for (const question of [job.status(), job.done(), job.result(), job.cancel()]) {
-    const error = await failureOf(question, "RTL_JOB_UNKNOWN");
+  for (const ask of ["status", "done", "result", "cancel"] as const) {
+    const error = await failureOf(job[ask](), "RTL_JOB_UNKNOWN");
     assert.match(error.fix ?? "", /rtl job ls/);
   }
 });
@@ -175,7 +208,7 @@ test("a job that waits for a slot is cancelled without ever running", async () =
   const queued = await other.submit({ 0: { tasks: { stumble: { file: "queued", times: 0 } } } });
   await queued.cancel({ reason: "in the queue" });
   const done = await queued.done();
-  assert.deepEqual([done.state, done.counts.attempts], ["cancelled", 0]);
+  assert.deepEqual([done.state, done.stages[0]?.nodes], ["cancelled", {}]);
   open("full");
   await Promise.all(holders.map((job) => job.result()));
 });

@@ -61,6 +61,12 @@ test("more than 256 tables keep their places", () => {
   assert.deepEqual(unpack(pack(tables)), tables);
 });
 
+test("more tables than a frame can count are refused", () => {
+  const table = new Uint8Array(0);
+  assert.equal((unpack(pack(Array(65_535).fill(table))) as unknown[]).length, 65_535);
+  assert.throws(() => pack(Array(65_536).fill(table)), { code: "RTL_MESSAGE_TOO_LARGE" });
+});
+
 test("any bytes are a message or are refused, and nothing else is thrown", () => {
   const head = fc.constantFrom([], [0xc1], [0xc1, 1], [0xc1, 1, 1, 0], [0x7b], [0xdf], [0xc9]);
   fc.assert(
