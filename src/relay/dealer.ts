@@ -282,10 +282,7 @@ export class Dealer {
   #answered(name: string, place: string, answer: unknown, failure: Failure | undefined): void {
     const out = this.#outstanding.get(name);
     if (out === undefined) return;
-    if (failure === noResponders) {
-      this.#full.add(place);
-      return this.#refused(name, out);
-    }
+    if (failure === noResponders) return this.#refused(name, out, place);
     if (failure !== undefined) return this.#failOrder(name, failure);
     const done = doneSchema.safeParse(answer);
     if (!done.success) {
@@ -294,11 +291,7 @@ export class Dealer {
       return this.#failOrder(name, { code: "RTL_MESSAGE_INVALID", message });
     }
     this.#full.clear();
-    if (done.data.refused !== undefined) {
-      // Not again at once: the node said that it has no room.
-      this.#full.add(place);
-      return this.#refused(name, out);
-    }
+    if (done.data.refused !== undefined) return this.#refused(name, out, place);
     let tables: TableRef[];
     try {
       tables = done.data.tables.map((table) => this.#ports.fromJson(table, out.loop.job));
@@ -322,7 +315,8 @@ export class Dealer {
     this.#perPool.set(out.pool, Math.max(0, (this.#perPool.get(out.pool) ?? 1) - 1));
   }
 
-  #refused(name: string, out: Outstanding): void {
+  #refused(name: string, out: Outstanding, place: string): void {
+    this.#full.add(place);
     this.#close(name, out);
     const at = this.#ports.now();
     for (const work of out.works) out.loop.post({ type: "work-refused", work, at });
