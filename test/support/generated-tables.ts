@@ -6,6 +6,7 @@ import { exitCodes } from "../../cli/render/exit-codes.ts";
 import { transitions } from "../../src/flow/transitions.ts";
 import { configKeys } from "../../src/host/config.ts";
 import { type ErrorCode, errorKinds } from "../../src/protocol/errors.ts";
+import { type Route, routes } from "../../src/protocol/routes.ts";
 import { partTable } from "./part-table.ts";
 
 export interface GeneratedTable {
@@ -55,6 +56,19 @@ function importTable(): string {
   return markdown(["part", "may import", "types only", "npm door to", "of Node"], rows);
 }
 
+function subjectTable(): string {
+  const rows = Object.values(routes as Readonly<Record<string, Route>>).map(
+    ({ subject, queue, from, to, reply, meaning }) => [
+      code(subject),
+      queue === undefined ? "–" : code(queue),
+      `${from.join(", ")} → ${to.join(", ")}`,
+      reply === undefined ? "–" : "yes",
+      meaning,
+    ],
+  );
+  return markdown(["subject", "queue group", "from → to", "answered", "meaning"], rows);
+}
+
 function stateTable(): string {
   const phases = Object.keys(transitions) as (keyof typeof transitions)[];
   const events = Object.keys(transitions.running) as (keyof typeof transitions.running)[];
@@ -78,6 +92,7 @@ export const generatedTables = (): readonly GeneratedTable[] => [
   { file: "README.md", name: "exit-codes", text: exitTable() },
   { file: "README.md", name: "settings", text: configTable() },
   { file: "ARCHITECTURE.md", name: "imports", text: importTable() },
+  { file: "ARCHITECTURE.md", name: "subjects", text: subjectTable() },
   { file: "ARCHITECTURE.md", name: "states", text: stateTable() },
 ];
 
