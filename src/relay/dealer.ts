@@ -29,8 +29,13 @@ import { Queue } from "./queue.ts";
 
 /** Tasks at least this long, in milliseconds, are worth waiting for a slot that is really free. */
 const aheadBelowMs = 50;
-/** An order is filled up to about this much work: far above what sending it costs. */
-const orderMs = 5;
+/**
+ * An order is filled up to about this much work, in milliseconds: far above what sending it costs,
+ * and no longer than another job's tiny work may be made to wait.
+ */
+const orderMs = 20;
+/** Of what is ready, each slot gets its share in at least this many orders, so that none ends late. */
+const ordersPerSlot = 2;
 /** Jobs without a free slot that are passed over in one deal before it ends. */
 const stuckMax = 64;
 /** Pause after which slots that another relay filled are tried again. */
@@ -221,8 +226,9 @@ export class Dealer {
   ): number {
     if (mean === undefined || mean >= orderMs || pool.encoding === "json") return 1;
     const wanted = Math.min(limits.batchMax, Math.ceil(orderMs / Math.max(mean, 0.01)));
-    const ready = loop.readyCount(stage, at, wanted * pool.slots);
-    return Math.max(1, Math.min(wanted, Math.ceil(ready / pool.slots)));
+    const shares = ordersPerSlot * pool.slots;
+    const ready = loop.readyCount(stage, at, wanted * shares);
+    return Math.max(1, Math.min(wanted, Math.ceil(ready / shares)));
   }
 
   #send(
