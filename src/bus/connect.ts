@@ -2,8 +2,17 @@
  * Opens the connection. It reconnects without end and with jitter, and notices a dead peer within
  * half a minute; only the first connection may fail, and then says what was tried.
  */
-import { type ConnectionOptions, connect, Events, type NatsConnection } from "nats";
+import {
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  ErrorCode,
+  Events,
+  type NatsConnection,
+  NatsError,
+} from "nats";
 import type { Log } from "../host/log.ts";
+import type { NatsCredentials } from "../host/nats-credentials.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
 import { Bus } from "./bus.ts";
@@ -13,12 +22,13 @@ export interface BusOptions {
   /** Who this is: a token, shown by the server's monitoring. */
   readonly id: string;
   readonly log: Log;
+  readonly credentials?: NatsCredentials;
 }
 
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const servers = typeof options.servers === "string" ? [options.servers] : [...options.servers];
   const settings: ConnectionOptions = {
-    servers,
+    servers: servers.map((server) => server.replace(inUrl, "//")),
     name: checkedToken(options.id, "client"),
     // Stack traces for every request cost a third of the throughput.
     noAsyncTraces: true,
@@ -28,6 +38,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     pingInterval: 10_000,
     maxPingOut: 2,
     timeout: 5_000,
+    ...identity(servers, options.credentials ?? {}),
   };
   let connection: NatsConnection;
   try {
@@ -39,8 +50,34 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   return new Bus(options.id, connection, options.log);
 }
 
+/** The part of an address that says who asks, which the client wants to be told by itself. */
+const inUrl = /\/\/([^@/:]*)(?::([^@/]*))?@/;
+
+function identity(servers: readonly string[], given: NatsCredentials): ConnectionOptions {
+  const { credentials, token } = given;
+  if (credentials !== undefined) {
+    return { authenticator: credsAuthenticator(new TextEncoder().encode(credentials)) };
+  }
+  const [, name, secret] = servers.map((server) => inUrl.exec(server)).find(Boolean) ?? [];
+  const user = given.user ?? (name && decodeURIComponent(name));
+  const password = given.password ?? (secret && decodeURIComponent(secret));
+  // By custom, a name without a password is a token.
+  if (given.user === undefined && user && !password) return { token: user };
+  return {
+    ...(user && { user }),
+    ...(password && { pass: password }),
+    ...(token !== undefined && { token }),
+  };
+}
+
 function unreachable(servers: readonly string[], cause: unknown): RtlError {
   const why = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof NatsError && cause.code === ErrorCode.AuthorizationViolation) {
+    return new RtlError("RTL_BUS_REFUSED", `the NATS server at ${redact(servers)} refuses us`, {
+      cause,
+      fix: "set NATS_CREDS, NATS_USER and NATS_PASSWORD, or NATS_TOKEN to what the server expects",
+    });
+  }
   return new RtlError(
     "RTL_BUS_UNREACHABLE",
     `no NATS server answers at ${redact(servers)}: ${why}`,

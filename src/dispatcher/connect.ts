@@ -9,6 +9,7 @@ import { connectBus } from "../bus/connect.ts";
 import { Cache } from "../cache/cache.ts";
 import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
+import { credentialsOf, type NatsCredentials } from "../host/nats-credentials.ts";
 import { parseDocument, parseSpec } from "../protocol/document.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
@@ -38,6 +39,8 @@ export interface ConnectOptions {
   /** Who submits: fairness is between submitters. A token; default: host and a random part. */
   readonly name?: string;
   readonly log?: Log;
+  /** Default: NATS_CREDS, NATS_USER and NATS_PASSWORD, or NATS_TOKEN. */
+  readonly credentials?: NatsCredentials;
 }
 
 export interface SubmitOptions {
@@ -60,13 +63,15 @@ const answerMs = 5_000;
 
 export async function connect(options: ConnectOptions = {}): Promise<Rtl> {
   const log = options.log ?? createLog({ logLevel: "error", logFormat: "auto" });
-  const servers = options.servers ?? process.env["NATS_URL"] ?? "nats://127.0.0.1:4222";
+  const fallback = process.env["NATS_URL"] ?? "nats://127.0.0.1:4222";
+  const servers = options.servers ?? fallback.split(",").map((server) => server.trim());
+  const credentials = options.credentials ?? credentialsOf(process.env);
   const id =
     options.name ??
     `${hostname()
       .replace(/[^A-Za-z0-9_-]/g, "-")
       .slice(0, 40)}-${shortId()}`;
-  return new Rtl(await connectBus({ servers, id, log }));
+  return new Rtl(await connectBus({ servers, id, log, credentials }));
 }
 
 const shortId = (): string => crypto.randomUUID().slice(0, 8);

@@ -3,6 +3,7 @@
  * handed on as values. Nothing else of the project reads the environment, and nothing reads it
  * twice.
  */
+
 import { randomBytes } from "node:crypto";
 import { availableParallelism, homedir, hostname } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import { z } from "zod";
 import { RtlError } from "../protocol/errors.ts";
 import type { NodeId, RelayId } from "../protocol/ids.ts";
 import { clocks, limits } from "../protocol/limits.ts";
+import type { CredentialSettings } from "./nats-credentials.ts";
 import {
   anyText,
   type Environment,
@@ -196,10 +198,7 @@ export interface Config {
   readonly natsServers: readonly string[];
   /** Whether somebody named a server, so that no other may be used instead. */
   readonly natsGiven: boolean;
-  readonly natsCredentialsFile: string | undefined;
-  readonly natsUser: string | undefined;
-  readonly natsPassword: string | undefined;
-  readonly natsToken: string | undefined;
+  readonly natsIdentity: CredentialSettings;
   readonly natsServerProgram: string | undefined;
   readonly taskFolders: readonly string[];
   readonly dataRoots: readonly string[];
@@ -239,10 +238,12 @@ function toConfig(values: Values, natsGiven: boolean): Config {
   return {
     natsServers: values.NATS_URL,
     natsGiven,
-    natsCredentialsFile: values.NATS_CREDS.value,
-    natsUser: values.NATS_USER.value,
-    natsPassword: values.NATS_PASSWORD.value,
-    natsToken: values.NATS_TOKEN.value,
+    natsIdentity: {
+      file: values.NATS_CREDS.value,
+      user: values.NATS_USER.value,
+      password: values.NATS_PASSWORD.value,
+      token: values.NATS_TOKEN.value,
+    },
     natsServerProgram: values.RTL_NATS_SERVER.value,
     taskFolders: values.RTL_TASKS,
     dataRoots: values.RTL_DATA_ROOTS,

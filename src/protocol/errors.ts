@@ -66,6 +66,7 @@ export const errorKinds = {
   RTL_BLOCK_LOST: system("a table at rest is gone with the node that held it", 1),
   RTL_LIMIT_EXCEEDED: system("a limit of the system was reached; try again later", 75),
   RTL_BUS_UNREACHABLE: system("no NATS server answers", 69),
+  RTL_BUS_REFUSED: user("the NATS server refuses the credentials, or their absence", 77),
   RTL_BUS_UNFIT: system("the NATS server lacks something that rtl needs, such as JetStream", 69),
   RTL_NO_RELAY: system("no relay is running", 69),
   RTL_NO_TASKNODE: system("no tasknode that offers the job's tasks is running", 69),

@@ -9,19 +9,13 @@ import type { Bus } from "../bus/bus.ts";
 import { noResponders } from "../bus/bus.ts";
 import { pick } from "../flow/pick.ts";
 import type { Stage } from "../flow/plan.ts";
-import { MEASURE } from "../flow/state.ts";
 import type { Log } from "../host/log.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
 import type { Millis, NodeId, Pool, StageIndex, Work } from "../protocol/ids.ts";
 import { limits } from "../protocol/limits.ts";
-import {
-  type Done,
-  doneSchema,
-  type ItemDone,
-  type Order,
-  type TableRef,
-} from "../protocol/messages.ts";
+import { type Done, doneSchema, type Order, type TableRef } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
+import { applyAnswer } from "./answer.ts";
 import type { Catalog, PoolState } from "./catalog.ts";
 import type { Assignment, JobLoop } from "./job-loop.ts";
 import { TableList } from "./outputs.ts";
@@ -345,43 +339,10 @@ export class Dealer {
 
   #finished(out: Outstanding, done: Done): void {
     const at = this.#ports.now();
-    const node = done.node as NodeId;
     out.loop.ran(out.stage, done.node, done.items.length, done.calls);
     const mean = out.loop.meanMs(out.stage);
     if (mean !== undefined) this.#means.set(tasksOf(out.loop.stageAt(out.stage)), mean);
-    const answers = new Map<string, ItemDone>();
-    for (const item of done.items) answers.set(`${item.chunk}/${item.attempt}`, item);
-    for (const work of out.works) {
-      const item = answers.get(`${work.chunk}/${work.attempt}`);
-      const wrong =
-        item === undefined
-          ? "left a piece of its order unanswered"
-          : work.chunk === MEASURE
-            ? undefined
-            : fault(item, done);
-      if (item === undefined || item.failure !== undefined || wrong !== undefined) {
-        const failure = item?.failure ?? {
-          code: "RTL_MESSAGE_INVALID" as const,
-          message: `node ${done.node} ${wrong}`,
-          fix: "see docs/protocol.md for what an answer holds",
-        };
-        const retry = item?.retry ?? false;
-        out.loop.failed({ work, node, failure: failure as Failure, retry }, at);
-        continue;
-      }
-      const table = item.output && done.tables[item.output[0]];
-      out.loop.finish(
-        {
-          work,
-          node,
-          rows: item.output === undefined ? item.rows : item.output[2] - item.output[1],
-          piece: table && item.output && { table, start: item.output[1] },
-          state: item.state,
-          extent: item.extent,
-        },
-        at,
-      );
-    }
+    applyAnswer(out.loop, out.works, done, at);
   }
 
   close(): void {
@@ -389,18 +350,6 @@ export class Dealer {
     for (const out of this.#outstanding.values()) out.close();
     this.#outstanding.clear();
   }
-}
-
-/** What an answer that fits its schema may still get wrong: workers are written in any language. */
-function fault({ output, state, extent }: ItemDone, { tables }: Done): string | undefined {
-  if (output === undefined) {
-    const silent = state === undefined && extent === undefined;
-    return silent ? "answered a piece of its order without a table" : undefined;
-  }
-  const [at, start, end] = output;
-  const rows = tables[at]?.rows;
-  if (rows !== undefined && start <= end && end <= rows) return undefined;
-  return `answered with rows [${start}, ${end}) of table ${at}, which it did not send`;
 }
 
 const tasksOf = (stage: Stage): string => stage.calls.map((call) => call.task).join(" ");

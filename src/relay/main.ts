@@ -2,13 +2,16 @@
 import { connectBus } from "../bus/connect.ts";
 import { Cache } from "../cache/cache.ts";
 import { systemClock } from "../host/clock.ts";
+import { natsCredentials } from "../host/nats-credentials.ts";
 import { runService } from "../host/run-service.ts";
 import { version } from "../host/version.ts";
 import { Relay } from "./relay.ts";
 
 await runService("relay", async ({ config, log: root }) => {
   const log = root.child({ relay: config.relayId });
-  const bus = await connectBus({ servers: config.natsServers, id: config.relayId, log });
+  const credentials = natsCredentials(config.natsIdentity);
+  const servers = config.natsServers;
+  const bus = await connectBus({ servers, id: config.relayId, log, credentials });
   const cache = await Cache.open(bus);
   const relay = new Relay(bus, cache, systemClock, log, {
     id: config.relayId,

@@ -1,10 +1,11 @@
 /** The process of a tasknode: reads the configuration, connects, and runs one until it is told to end. */
-import { readFileSync } from "node:fs";
 import { hostname, totalmem } from "node:os";
 import { BlockStore } from "../blocks/blocks.ts";
 import { connectBus } from "../bus/connect.ts";
 import { systemClock } from "../host/clock.ts";
+import { natsCredentials } from "../host/nats-credentials.ts";
 import { runService } from "../host/run-service.ts";
+import { version } from "../host/version.ts";
 import { clocks } from "../protocol/limits.ts";
 import { Tasknode } from "./tasknode.ts";
 
@@ -14,15 +15,12 @@ const HEAP_MB_MIN = 128;
 const HEAP_MB_MAX = 4_096;
 const SWEEP_MS = 60_000;
 
-const { version } = JSON.parse(
-  readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
-) as { readonly version: string };
-
 await runService("tasknode", async ({ config, log: processLog }) => {
   const { nodeId: node, threads, natsServers: servers } = config;
   const log = processLog.child({ node });
   const heapMb = Math.floor(totalmem() / 2 / MEBIBYTE / threads);
-  const bus = await connectBus({ servers, id: node, log });
+  const credentials = natsCredentials(config.natsIdentity);
+  const bus = await connectBus({ servers, id: node, log, credentials });
   const blocks = new BlockStore(bus, systemClock, { keptMs: config.resultKeptMs });
   const stopSweeping = systemClock.every(SWEEP_MS, () => blocks.sweep());
   const tasknode = await Tasknode.start({

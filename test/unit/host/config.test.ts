@@ -54,7 +54,7 @@ test("each variable reaches its field", () => {
   });
   assert.deepEqual(config.natsServers, ["nats://a:4222", "b:4333"]);
   assert.equal(config.natsGiven, true);
-  assert.equal(config.natsCredentialsFile, "/etc/rtl/nats.creds");
+  assert.equal(config.natsIdentity.file, "/etc/rtl/nats.creds");
   assert.deepEqual(config.taskFolders, ["/one", "/two"]);
   assert.deepEqual(config.dataRoots, ["/data"]);
   assert.equal(config.threads, 3);
