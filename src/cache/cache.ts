@@ -122,11 +122,19 @@ export class Cache {
     return { value: decodeMessage(jobRecordSchema, entry.value), revision: entry.revision };
   }
 
-  /** All records, in no order. */
-  async *jobs(): AsyncGenerator<JobRecord> {
+  /** All records, in no order. Of one that cannot be read `unreadable` is told, and the rest come. */
+  async *jobs(unreadable: (id: string, error: unknown) => void): AsyncGenerator<JobRecord> {
     const entries = await guarded(() => this.#jobs.history({ key: ">" }));
     for await (const entry of entries) {
-      if (entry.operation === "PUT") yield decodeMessage(jobRecordSchema, entry.value);
+      if (entry.operation !== "PUT") continue;
+      let record: JobRecord;
+      try {
+        record = decodeMessage(jobRecordSchema, entry.value);
+      } catch (error) {
+        unreadable(entry.key, error);
+        continue;
+      }
+      yield record;
     }
   }
 
@@ -211,21 +219,25 @@ async function guarded<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What the server says when memory, disk or the bound of a bucket is used up. */
+const fullCodes: readonly number[] = [10023, 10028, 10047, 10077];
+
 function unfit(cause: unknown): RtlError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  const code = cause instanceof NatsError ? cause.code : "";
-  if (code === "503" || /jetstream.*not enabled/i.test(why)) {
-    return new RtlError("RTL_BUS_UNFIT", "the NATS server has no JetStream", {
-      cause,
-      fix: "start it with the nats.conf of this project, or with -js",
-    });
-  }
-  const full =
-    cause instanceof NatsError && [10023, 10047, 10077].includes(cause.api_error?.err_code ?? 0);
+  const api = cause instanceof NatsError ? cause.api_error?.err_code : undefined;
+  const full = api !== undefined && fullCodes.includes(api);
   if (full || /insufficient|maximum bytes/i.test(why)) {
     return new RtlError("RTL_LIMIT_EXCEEDED", `the NATS server's store is full: ${why}`, {
       cause,
       fix: "free space on the server's disk or raise max_file_store in nats.conf",
+    });
+  }
+  // A store that is full answers 503 as well, but with an error of its own beside it.
+  const unheard = cause instanceof NatsError && cause.code === "503" && api === undefined;
+  if (unheard || /jetstream.*not enabled/i.test(why)) {
+    return new RtlError("RTL_BUS_UNFIT", "the NATS server has no JetStream", {
+      cause,
+      fix: "start it with the nats.conf of this project, or with -js",
     });
   }
   return new RtlError("RTL_BUS_UNFIT", `the NATS server's store failed: ${why}`, { cause });

@@ -60,6 +60,8 @@ export interface SubmitOptions {
 
 /** Patience with a relay's answer to a question, in milliseconds. */
 const answerMs = 5_000;
+/** A relay first reads a large input, over a network that may be as slow as 2 MB a second. */
+const inputBytesPerMs = 2_000;
 
 export async function connect(options: ConnectOptions = {}): Promise<Rtl> {
   const log = options.log ?? createLog({ logLevel: "error", logFormat: "auto" });
@@ -93,9 +95,12 @@ export class Rtl {
     return this.#bus.id;
   }
 
-  /** JetStream's side of the system, opened when it is first needed. */
+  /** JetStream's side of the system, opened when it is first needed; a failure is not kept. */
   async cache(): Promise<Cache> {
-    this.#cache ??= Cache.open(this.#bus);
+    this.#cache ??= Cache.open(this.#bus).catch((error: unknown) => {
+      this.#cache = undefined;
+      throw error;
+    });
     return this.#cache;
   }
 
@@ -128,26 +133,27 @@ export class Rtl {
       log.settled().then((done) => done.state === "completed" || letGo(), letGo);
       return this.#handle(id, true, async () => log, mode);
     }
-    return this.#submitDurable(id, message);
+    return this.#submitDurable(id, message, answerMs + readingMs(input));
   }
 
   async #submitDurable(
     id: string,
     message: Parameters<Bus["request"]>[2] & object,
+    timeoutMs: number,
   ): Promise<JobHandle> {
     const log = new EventLog();
     // Listening begins before the submit, so that not even the fastest job settles unheard.
     const subscription = this.#listen(id, log);
     try {
       const { created } = await this.#bus.request(routes.jobSubmit, {}, message as never, {
-        timeoutMs: answerMs,
+        timeoutMs,
       });
       if (created) return this.#handle(id, created, async () => log, "durable");
       subscription.stop();
       return this.#handle(id, created, this.#late(id), "durable");
     } catch (error) {
       subscription.stop();
-      throw patient(error);
+      throw patient(error, timeoutMs);
     } finally {
       // By now the relay has an input of its own, or wants none.
       this.#blocks.release(id);
@@ -242,7 +248,11 @@ export class Rtl {
       return found;
     };
     return () => {
-      log ??= open();
+      // Whoever asks again after a failure deserves a new answer.
+      log ??= open().catch((error: unknown) => {
+        log = undefined;
+        throw error;
+      });
       return log;
     };
   }
@@ -305,10 +315,14 @@ function checked(document: string | object | undefined, file: string | undefined
   return parseDocument(document, file === undefined ? {} : { file });
 }
 
+/** Time that a relay needs to read an input that does not travel inside its submit. */
+const readingMs = (input: TableRef | undefined): number =>
+  input !== undefined && "block" in input ? Math.ceil(input.bytes / inputBytesPerMs) : 0;
+
 /** A relay that takes the question and falls silent is as good as none. */
-function patient(error: unknown): unknown {
+function patient(error: unknown, timeoutMs = answerMs): unknown {
   if (!(error instanceof RtlError) || error.code !== "RTL_WAIT_TIMEOUT") return error;
-  return new RtlError("RTL_NO_RELAY", `no relay answered within ${answerMs} ms`, {
+  return new RtlError("RTL_NO_RELAY", `no relay answered within ${timeoutMs} ms`, {
     cause: error,
     fix: "look at the services with: rtl status",
   });

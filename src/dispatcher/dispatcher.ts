@@ -9,7 +9,7 @@ import type { JobHandle } from "./job-handle.ts";
 /** A client, or how to get one. What a Dispatcher connects itself, it closes itself. */
 export type ClientOptions = ConnectOptions & { readonly client?: Rtl };
 
-/** A client that is made when it is first needed. */
+/** A client that is made when it is first needed; a connection that failed is tried anew. */
 export class LazyClient {
   readonly #options: ClientOptions;
   #client: Promise<Rtl> | undefined;
@@ -20,7 +20,10 @@ export class LazyClient {
   }
 
   async get(): Promise<Rtl> {
-    this.#client ??= connect(this.#options);
+    this.#client ??= connect(this.#options).catch((error: unknown) => {
+      this.#client = undefined;
+      throw error;
+    });
     return this.#client;
   }
 

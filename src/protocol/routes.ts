@@ -79,7 +79,7 @@ export const routes = {
     to: ["relay"],
     request: jobListSchema,
     reply: zod.object({ jobs: zod.array(jobSummarySchema) }),
-    meaning: "Durable jobs, newest first.",
+    meaning: "Durable jobs, newest first, as many as one message holds. Failures are cut short.",
   }),
   jobResult: route({
     subject: "rtl.v1.job.result",

@@ -2,7 +2,10 @@
 import type { BlockStore } from "../blocks/blocks.ts";
 import type { Bus, MessageInfo, Subscription } from "../bus/bus.ts";
 import type { Cache } from "../cache/cache.ts";
+import type { Log } from "../host/log.ts";
+import { type Encoding, pack } from "../protocol/codec.ts";
 import { RtlError } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
 import type { Cancel, JobSummary, RelayBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import type { Catalog } from "./catalog.ts";
@@ -15,11 +18,12 @@ export interface Knowledge {
   readonly blocks: BlockStore;
   readonly catalog: Catalog;
   readonly jobs: Jobs;
+  readonly log: Log;
   readonly relays: () => readonly RelayBeat[];
 }
 
 export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
-  const { bus, cache, blocks, catalog, jobs, relays } = knowledge;
+  const { bus, cache, blocks, catalog, jobs, log, relays } = knowledge;
   const answer = (info: MessageInfo, message: unknown) => {
     if (info.reply !== undefined) bus.respond(info.reply, message, info.encoding);
   };
@@ -32,10 +36,12 @@ export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
     }),
     bus.subscribe(routes.jobList, {}, async ({ state, limit }, info) => {
       const all: JobSummary[] = [];
-      for await (const record of cache.jobs()) all.push(jobs.live(summaryOf(record)));
+      const unreadable = (job: string, error: unknown) =>
+        log.warn({ job, error }, "a job's record cannot be read");
+      for await (const record of cache.jobs(unreadable)) all.push(jobs.live(summaryOf(record)));
       const wanted = all.filter((job) => state === undefined || job.state === state);
       wanted.sort((a, b) => b.submittedAt - a.submittedAt);
-      answer(info, { jobs: wanted.slice(0, limit) });
+      answer(info, { jobs: listed(wanted.slice(0, limit), info.encoding) });
     }),
     bus.subscribe(routes.jobResult, {}, async ({ id }, info) => {
       const { state } = await jobs.summary(id);
@@ -49,6 +55,30 @@ export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
       answer(info, { nodes: catalog.nodes, relays: relays() }),
     ),
   ];
+}
+
+/** Characters of a failure's message in a list; the whole of it is in the job's own status. */
+const listedCharsMax = 200;
+
+/** The first of these jobs that fit into one message, with their failures in short. */
+export function listed(jobs: readonly JobSummary[], encoding: Encoding): readonly JobSummary[] {
+  const list: JobSummary[] = [];
+  let room = limits.cachedResultBytesMax;
+  for (const job of jobs) {
+    const { failure, ...rest } = job;
+    const short = failure === undefined ? job : { ...rest, failure: shortened(failure) };
+    room -= pack(short, encoding).length + 1;
+    if (room < 0) break;
+    list.push(short);
+  }
+  return list;
+}
+
+type ListedFailure = NonNullable<JobSummary["failure"]>;
+
+function shortened({ code, message, at }: ListedFailure): ListedFailure {
+  const cut = message.length <= listedCharsMax ? message : `${message.slice(0, listedCharsMax)}…`;
+  return { code, message: cut, ...(at && { at }) };
 }
 
 /** Ours is cancelled here; another relay's is asked for on the job's own subject, which it hears. */

@@ -88,6 +88,7 @@ export class Relay {
         cache: this.#cache,
         blocks: this.#blocks,
         catalog: this.#catalog,
+        log: this.#log,
         relays: () => [...this.#relays.values()].map(({ beat }) => beat),
       }),
     );

@@ -19,7 +19,7 @@ export const inlineBytes = (result: Result | undefined): number =>
   (result?.tables ?? []).reduce((sum, t) => sum + ("inline" in t ? t.bytes : 0), 0);
 
 /** The same result in few tables and small enough for one message. */
-export function compact(result: Result, job: string, blocks: BlockStore): Result {
+export function compact(result: Result, job: string, blocks: Pick<BlockStore, "put">): Result {
   const inline = inlineBytes(result);
   if (result.tables.length <= 64 && inline <= inlineMax) return result;
   const tables: TableRef[] = [];

@@ -1,0 +1,184 @@
+/** The cache on a real server: compare-and-set, round trips, events from the past on, bounds. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { buckets, Cache, eventStream } from "../../../src/cache/cache.ts";
+import type { JobWireEvent, Result } from "../../../src/protocol/messages.ts";
+import { routes } from "../../../src/protocol/routes.ts";
+import { failureOf } from "../../support/failures.ts";
+import { withNatsServer } from "../../support/nats-server.ts";
+import { inlineRef, tableOf } from "../../support/orders.ts";
+import { busOn } from "../../support/quiet-bus.ts";
+import { recordOf } from "../../support/records.ts";
+
+const server = await withNatsServer();
+const bus = await busOn(server, "one");
+const cache = await Cache.open(bus);
+const other = await Cache.open(await busOn(server, "other"));
+
+const none = (id: string) => assert.fail(`the record of ${id} could not be read`);
+async function idsIn(from: Cache): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { id } of from.jobs(none)) ids.push(id);
+  return ids.sort();
+}
+
+/** The result of a job whose output is one inline table. */
+function resultOf(...x: readonly number[]): Result {
+  const table = inlineRef(tableOf(...x));
+  return { rows: x.length, tables: [table], slices: [[0, 0, x.length]] };
+}
+
+const stageStarted = (job: string, seq: number): JobWireEvent => {
+  const time = "2020-01-01T00:00:00.000Z";
+  return { v: 1, seq, time, job, type: "stage.started", stage: `stage-${seq}` };
+};
+const publish = (job: string, seq: number) =>
+  bus.publish(routes.jobEvent, { job }, stageStarted(job, seq));
+
+test("there are no jobs before there are some, then all of them are told", async () => {
+  assert.deepEqual(await idsIn(cache), []);
+  const ids = Array.from({ length: 50 }, (_, at) => `listed-${at}`);
+  await Promise.all(ids.map((id) => cache.createJob(recordOf(id))));
+  assert.deepEqual(await idsIn(other), ids.sort());
+});
+
+test("a job is created once, whoever comes second", async () => {
+  const first = recordOf("once");
+  const revision = await cache.createJob(first);
+  assert.equal(typeof revision, "number");
+  assert.equal(await other.createJob(recordOf("once", { relay: "relay-2" })), undefined);
+  assert.deepEqual(await other.getJob("once"), { value: first, revision });
+});
+
+test("of many who create one job at once, one does", async () => {
+  const caches = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? cache : other));
+  const made = await Promise.all(caches.map((one) => one.createJob(recordOf("race"))));
+  assert.equal(made.filter((revision) => revision !== undefined).length, 1);
+});
+
+test("a job is updated by whoever knows its newest revision, and by nobody else", async () => {
+  const stale = await cache.createJob(recordOf("changing"));
+  assert.ok(stale !== undefined);
+  const failed = recordOf("changing", { state: "failed" });
+  const newer = await other.updateJob(failed, stale);
+  assert.ok(newer !== undefined && newer > stale);
+  assert.equal(await cache.updateJob(recordOf("changing"), stale), undefined);
+  assert.deepEqual(await cache.getJob("changing"), { value: failed, revision: newer });
+});
+
+test("a record comes back with all that was put in, bytes of tables among it", async () => {
+  const whole = recordOf("whole", {
+    name: "a name",
+    labels: { team: "ours" },
+    rows: 2 ** 40,
+    input: inlineRef(tableOf(1, 2, 3)),
+    failure: { code: "RTL_TASK_FAILED", message: "no luck", at: { chunk: 3 } },
+  });
+  await cache.createJob(whole);
+  // A clone holds plain bytes, where what came off the bus holds a Buffer.
+  assert.deepEqual(structuredClone((await other.getJob("whole"))?.value), structuredClone(whole));
+});
+
+test("what is not there is undefined", async () => {
+  assert.equal(await cache.getJob("nobody"), undefined);
+  assert.equal(await cache.getSchema("nobody"), undefined);
+  assert.equal(await cache.getResult("nobody"), undefined);
+});
+
+test("a record that cannot be read is told by its id and spoils no other", async () => {
+  const kv = await bus.connection.jetstream().views.kv(buckets.jobs.name);
+  await kv.put("scribble", "not a record");
+  const unreadable: string[] = [];
+  const read: string[] = [];
+  for await (const { id } of cache.jobs((id) => unreadable.push(id))) read.push(id);
+  assert.deepEqual(unreadable, ["scribble"]);
+  assert.ok(read.includes("listed-0"));
+  assert.ok(!read.includes("scribble"));
+  await kv.purge("scribble");
+});
+
+test("schemas and results come back as they were put", async () => {
+  const schema = { tasks: { add: { operations: [{ a: "x", b: 1, column: "y" }] } } };
+  await cache.putSchema("envelope-1", schema);
+  assert.deepEqual(await other.getSchema("envelope-1"), schema);
+  const result = resultOf(1, 2, 3);
+  await cache.putResult("job-1", result);
+  assert.deepEqual(structuredClone(await other.getResult("job-1")), structuredClone(result));
+});
+
+test("events are told from the first on, then those that come, of one job only", async () => {
+  publish("heard", 1);
+  publish("foreign", 7);
+  publish("heard", 2);
+  await bus.flush();
+  const { events, pending, stop } = await other.events("heard");
+  assert.equal(pending, 2);
+  const seen: JobWireEvent[] = [];
+  for await (const event of events) {
+    seen.push(event);
+    // Only now, so that it cannot be one of those from the past.
+    if (event.seq === 2) publish("heard", 3);
+    if (event.seq === 3) break;
+  }
+  assert.deepEqual(
+    seen,
+    [1, 2, 3].map((seq) => stageStarted("heard", seq)),
+  );
+  await stop();
+});
+
+test("events end when they are stopped, and leave no consumer behind", async () => {
+  const manager = await bus.connection.jetstreamManager();
+  const consumers = async () => (await manager.streams.info(eventStream.name)).state.consumer_count;
+  const before = await consumers();
+  const { events, pending, stop } = await cache.events("silent");
+  assert.equal(pending, 0);
+  const read = (async () => {
+    const all: JobWireEvent[] = [];
+    for await (const event of events) all.push(event);
+    return all;
+  })();
+  assert.equal(await consumers(), before + 1);
+  await stop();
+  assert.deepEqual(await read, []);
+  assert.equal(await consumers(), before);
+});
+
+test("ids that are no tokens are refused and reach no other key", async () => {
+  for (const id of ["", "a.b", "*", ">", "a b", "job/1", "ä", "x".repeat(65)]) {
+    await failureOf(cache.getJob(id), "RTL_MESSAGE_INVALID");
+    await failureOf(cache.createJob(recordOf(id)), "RTL_MESSAGE_INVALID");
+    await failureOf(cache.updateJob(recordOf(id), 1), "RTL_MESSAGE_INVALID");
+    await failureOf(cache.putSchema(id, {}), "RTL_MESSAGE_INVALID");
+    await failureOf(cache.getSchema(id), "RTL_MESSAGE_INVALID");
+    await failureOf(cache.putResult(id, resultOf(1)), "RTL_MESSAGE_INVALID");
+    await failureOf(cache.getResult(id), "RTL_MESSAGE_INVALID");
+    await failureOf(cache.events(id), "RTL_MESSAGE_INVALID");
+  }
+});
+
+test("every bucket is bounded", async () => {
+  const { streams } = await bus.connection.jetstreamManager();
+  for (const { name, bytesMax } of Object.values(buckets)) {
+    const { config } = await streams.info(`KV_${name}`);
+    assert.equal(config.max_bytes, bytesMax, name);
+  }
+  assert.equal((await streams.info(eventStream.name)).config.max_bytes, eventStream.bytesMax);
+});
+
+test("a bucket that is full refuses what is new, says so, and keeps what it has", async (t) => {
+  const small = await withNatsServer(t);
+  const smallBus = await busOn(small, "small");
+  await smallBus.connection
+    .jetstream()
+    .views.kv(buckets.jobs.name, { history: 1, max_bytes: 64 * 1024 });
+  const full = await Cache.open(smallBus);
+  const spec = "x".repeat(20_000);
+  for (let at = 0; at < 3; at++) {
+    assert.ok((await full.createJob(recordOf(`fits-${at}`, { spec }))) !== undefined);
+  }
+  const error = await failureOf(full.createJob(recordOf("over", { spec })), "RTL_LIMIT_EXCEEDED");
+  assert.match(error.message, /full/);
+  assert.ok(error.fix);
+  assert.deepEqual(await idsIn(full), ["fits-0", "fits-1", "fits-2"]);
+});

@@ -1,0 +1,162 @@
+/** Which table holds which rows of a job, and when a table may be let go. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Plan, Stage } from "../../../src/flow/plan.ts";
+import type { ChunkIndex, StageIndex } from "../../../src/protocol/ids.ts";
+import type { TableRef } from "../../../src/protocol/messages.ts";
+import { Outputs, TableList } from "../../../src/relay/outputs.ts";
+import { planned, spec } from "../flow/catalog.ts";
+
+const index = (stage: number) => stage as StageIndex;
+const chunk = (at: number) => at as ChunkIndex;
+const block = (name: string, rows: number, holder = "n1"): TableRef => ({
+  rows,
+  bytes: 8 * rows,
+  block: name,
+  holder,
+});
+const input = block("input", 100, "relay-1");
+const plan = planned(spec(["one", [], "add"], ["two", ["one"], "sort"]));
+
+function outputsOf(of: Plan = plan) {
+  const gone: string[] = [];
+  const letGo = (table: TableRef) =>
+    void gone.push("block" in table ? `${table.holder}/${table.block}` : "inline");
+  return { outputs: new Outputs(of, input, letGo), gone };
+}
+const stageAt = (at: number, of: Plan = plan): Stage => {
+  const stage = of.stages[at];
+  if (stage === undefined) throw new Error(`a plan without a stage ${at}`);
+  return stage;
+};
+/** Commits outputs of stage 0, one chunk each: rows of a table from a start on. */
+function commit(outputs: Outputs, ...pieces: readonly [TableRef, number, number][]): void {
+  pieces.forEach(([table, start, rows], at) => {
+    outputs.commit(index(0), chunk(at), { table, start }, rows, undefined);
+  });
+}
+
+test("an order names each table once, with the rows that its chunks read", () => {
+  const { outputs } = outputsOf();
+  const list = new TableList();
+  const stage = stageAt(0);
+  const items = [0, 1].map((at) => {
+    const range = { start: 10 * at, end: 10 * at + 10 };
+    return outputs.itemOf(stage, chunk(at), at + 1, range, list);
+  });
+  assert.deepEqual(list.tables, [input]);
+  assert.deepEqual(items, [
+    { chunk: 0, attempt: 1, inputs: [[[0, 0, 10]]] },
+    { chunk: 1, attempt: 2, inputs: [[[0, 10, 20]]] },
+  ]);
+});
+
+test("an item of a source has its range and reads nothing", () => {
+  const source = planned(spec(["load", [], "open"]));
+  const { outputs } = outputsOf(source);
+  const list = new TableList();
+  const range = { start: 5, end: 9 };
+  const item = outputs.itemOf(stageAt(0, source), chunk(0), 1, range, list);
+  assert.deepEqual([item.range, item.inputs, list.tables], [range, [], []]);
+});
+
+test("a fold's states are merged in the order of the chunks, then one goes to each", () => {
+  const fold = planned(spec(["norm", [], "normalize"]));
+  const { outputs } = outputsOf(fold);
+  for (const at of [2, 0, 1]) {
+    const piece = { table: block(`b${at}`, 1), start: 0 };
+    outputs.commit(index(0), chunk(at), piece, 1, { of: at });
+  }
+  const merge = outputs.itemOf(stageAt(1, fold), chunk(0), 1, undefined, new TableList());
+  assert.deepEqual([merge.inputs, merge.states], [[], [{ of: 0 }, { of: 1 }, { of: 2 }]]);
+  outputs.commit(index(1), chunk(0), undefined, 0, { of: "all" });
+  const list = new TableList();
+  const apply = outputs.itemOf(stageAt(2, fold), chunk(1), 1, undefined, list);
+  assert.deepEqual([apply.inputs, apply.states], [[[[0, 0, 1]]], [{ of: "all" }]]);
+  assert.deepEqual(list.tables, [block("b1", 1)]);
+});
+
+test("neighbours in one table are one slice, whatever order they came in", () => {
+  const { outputs } = outputsOf();
+  const [shared, alone] = [block("shared", 9), block("alone", 1)];
+  const pieces: [TableRef, number, number][] = [
+    [shared, 0, 3],
+    [shared, 3, 2],
+    [alone, 0, 1],
+    [shared, 5, 4],
+  ];
+  for (const at of [3, 1, 0, 2]) {
+    const [table, start, rows] = pieces[at] ?? [alone, 0, 0];
+    outputs.commit(index(0), chunk(at), { table, start }, rows, undefined);
+  }
+  const list = new TableList();
+  const item = outputs.itemOf(stageAt(1), chunk(0), 1, undefined, list);
+  assert.deepEqual(list.tables, [shared, alone]);
+  const slices = [
+    [0, 0, 5],
+    [1, 0, 1],
+    [0, 5, 9],
+  ];
+  assert.deepEqual(item.inputs, [slices]);
+});
+
+test("the result is the last stage's rows, with its tables each once", () => {
+  const { outputs } = outputsOf();
+  outputs.commit(index(1), chunk(0), { table: block("end", 9), start: 2 }, 7, undefined);
+  assert.deepEqual(outputs.result(), {
+    rows: 7,
+    tables: [block("end", 9)],
+    slices: [[0, 2, 9]],
+  });
+});
+
+test("a table is let go once, with the last of the outputs that lie in it", () => {
+  const { outputs, gone } = outputsOf();
+  // The same block comes in two answers: other objects, one name.
+  commit(outputs, [block("b", 4), 0, 2], [block("b", 4), 2, 2], [block("c", 1), 0, 1]);
+  outputs.release(index(0), chunk(0));
+  assert.deepEqual(gone, []);
+  outputs.release(index(0), chunk(0));
+  outputs.release(index(0), undefined);
+  assert.deepEqual(gone, ["n1/b", "n1/c"]);
+  outputs.releaseAll(new Set());
+  assert.deepEqual(gone, ["n1/b", "n1/c"]);
+});
+
+test("blocks of one name with different holders are different tables", () => {
+  const { outputs, gone } = outputsOf();
+  commit(outputs, [block("b", 1, "n1"), 0, 1], [block("b", 1, "n2"), 0, 1]);
+  outputs.release(index(0), chunk(1));
+  assert.deepEqual(gone, ["n2/b"]);
+});
+
+test("a late output is let go unless others lie in its table", () => {
+  const { outputs, gone } = outputsOf();
+  commit(outputs, [block("b", 2), 0, 1]);
+  outputs.discard({ table: block("b", 2), start: 1 });
+  outputs.discard(undefined);
+  assert.deepEqual(gone, []);
+  outputs.discard({ table: block("late", 2), start: 0 });
+  assert.deepEqual(gone, ["n1/late"]);
+});
+
+test("at the end all is let go but what the result lies in, and never the job's own input", () => {
+  const { outputs, gone } = outputsOf();
+  commit(outputs, [block("b", 1), 0, 1], [block("c", 1), 0, 1]);
+  outputs.commit(index(1), chunk(0), { table: block("end", 1), start: 0 }, 1, undefined);
+  outputs.releaseAll(new Set(outputs.result().tables));
+  assert.deepEqual(gone, ["n1/b", "n1/c"]);
+});
+
+test("what a node held, and what lay in a block, is named by its chunks", () => {
+  const { outputs } = outputsOf();
+  const inline: TableRef = { rows: 1, bytes: 1, inline: Uint8Array.of(0) };
+  commit(outputs, [block("b", 2), 0, 1], [block("x", 1, "n2"), 0, 1], [block("b", 2), 1, 1]);
+  outputs.commit(index(0), chunk(3), { table: inline, start: 0 }, 1, undefined);
+  const at = (place: number) => ({ stage: 0, chunk: place });
+  assert.deepEqual(outputs.heldBy("n1"), [at(0), at(2)]);
+  assert.deepEqual(outputs.heldBy("n2"), [at(1)]);
+  assert.deepEqual(outputs.within("b"), [at(0), at(2)]);
+  assert.deepEqual(outputs.heldBy("relay-1"), []);
+  assert.deepEqual(outputs.within("input"), []);
+});
