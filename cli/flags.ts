@@ -2,7 +2,7 @@
 import { Flags } from "@oclif/core";
 import { durationMs } from "../src/host/duration.ts";
 import { RtlError } from "../src/protocol/errors.ts";
-import { formats } from "./output.ts";
+import { formats } from "./formats.ts";
 
 /** A span of time with its unit, in milliseconds. */
 export const duration = Flags.custom<number>({

@@ -9,10 +9,8 @@ import { dirname, extname } from "node:path";
 import { RtlError } from "../src/protocol/errors.ts";
 import { nearest } from "../src/protocol/nearest.ts";
 import type { Table } from "../src/table/table.ts";
+import type { Format } from "./formats.ts";
 import { columnsOf } from "./terminal.ts";
-
-export const formats = ["table", "json", "ndjson", "csv", "arrow"] as const;
-export type Format = (typeof formats)[number];
 
 /** Forms by the ending of a file's name. */
 const endings: Readonly<Record<string, Format>> = {

@@ -4,7 +4,7 @@ import { encodeTableParts } from "../../src/table/ipc.ts";
 import { tableToJson } from "../../src/table/json.ts";
 import { tableToText, toRecords } from "../../src/table/print.ts";
 import { makeTable, sliceRows, type Table } from "../../src/table/table.ts";
-import type { Format } from "../output.ts";
+import type { Format } from "../formats.ts";
 
 /** Rows turned into text at a time: enough to be quick, little enough to be small. */
 const ROWS_AT_ONCE = 1_000;

@@ -15,7 +15,7 @@ import type { Millis, NodeId, Pool, StageIndex, Work } from "../protocol/ids.ts"
 import { limits } from "../protocol/limits.ts";
 import { type Done, doneSchema, type Order, type TableRef } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
-import { applyAnswer } from "./answer.ts";
+import { applyAnswer } from "./apply-answer.ts";
 import type { Catalog, PoolState } from "./catalog.ts";
 import type { Assignment, JobLoop } from "./job-loop.ts";
 import { TableList } from "./outputs.ts";
