@@ -198,6 +198,10 @@ export const jobRecordSchema = jobSummarySchema.extend({
   /** What its submitter speaks, and therefore its events. */
   encoding: encodingSchema.default("msgpack"),
   input: tableRefSchema.optional(),
+  group: token.optional(),
+  origin: token.optional(),
+  /** How often another relay took the job over. */
+  takeovers: count.default(0),
   reports: z.array(stageReportSchema).optional(),
 });
 export type JobRecord = z.infer<typeof jobRecordSchema>;

@@ -9,7 +9,8 @@ import { limits } from "../protocol/limits.ts";
 import type { Cancel, JobSummary, RelayBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import type { Catalog } from "./catalog.ts";
-import { type Jobs, summaryOf } from "./jobs.ts";
+import { summaryOf } from "./job-record.ts";
+import type { Jobs } from "./jobs.ts";
 import { resultToJson } from "./json-tables.ts";
 
 export interface Knowledge {

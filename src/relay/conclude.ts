@@ -38,12 +38,13 @@ export type DoneBody = Omit<JobDone, "v" | "seq" | "time" | "job">;
 /** Results up to this size go out with the last event of a durable job; others are asked for. */
 const eventResultBytesMax = 64 * 1024;
 
+/** Undefined when the job is no longer ours to end. */
 export async function conclude(
   job: OwnedJob,
   outcome: Outcome,
   stores: Stores,
   at: Millis,
-): Promise<DoneBody> {
+): Promise<DoneBody | undefined> {
   const { loop, record } = job;
   const kept = await keepResult(job, outcome, stores);
   const { final, result, shown } = kept;
@@ -62,7 +63,7 @@ export async function conclude(
   };
   if (record === undefined) return done;
   try {
-    await closeRecord(stores.cache, record, done, at);
+    if (!(await closeRecord(stores.cache, record, done, at))) return undefined;
   } catch (error) {
     stores.log.error({ job: loop.job, error }, "the end of a job could not be recorded");
   }
@@ -111,13 +112,16 @@ function letInputGo(loop: JobLoop, result: Result | undefined, blocks: BlockStor
   if (used !== true) blocks.release(loop.job, [input.block]);
 }
 
-/** Writes the end into the record, also when somebody changed the record meanwhile. */
-async function closeRecord(
+/**
+ * Writes the end into the record, also when somebody changed the record meanwhile; false when another
+ * relay has taken the job over.
+ */
+export async function closeRecord(
   cache: Cache,
   record: { readonly value: JobRecord; readonly revision: number },
   done: DoneBody,
   at: Millis,
-): Promise<void> {
+): Promise<boolean> {
   const { state, failure, cancelled, rows, stages } = done;
   for (let { value, revision } = record; ; ) {
     const closed: JobRecord = {
@@ -129,9 +133,10 @@ async function closeRecord(
       ...(rows !== undefined && { rows }),
       reports: stages,
     };
-    if ((await cache.updateJob(closed, revision)) !== undefined) return;
+    if ((await cache.updateJob(closed, revision)) !== undefined) return true;
     const newer = await cache.getJob(value.id);
-    if (newer === undefined) return;
+    if (newer === undefined) return true;
+    if (newer.value.relay !== record.value.relay) return false;
     ({ value, revision } = newer);
   }
 }

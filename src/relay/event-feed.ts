@@ -22,7 +22,7 @@ const pauseMs = 1_000 / limits.progressPerSecondMax;
 export class EventFeed {
   readonly #job: JobId;
   readonly #sink: EventSink;
-  #seq = 0;
+  #seq: number;
   #progress: Progress = [];
   #unsent = false;
   #sentAt: number;
@@ -30,8 +30,10 @@ export class EventFeed {
   #held: JobWireEvent[] | undefined;
 
   /** A `brief` job's events wait for its end or the next tick, so that all of them are one write. */
-  constructor(job: JobId, sink: EventSink, brief = false) {
+  /** `after` is a number that no event of the job has reached, where another relay began the feed. */
+  constructor(job: JobId, sink: EventSink, brief = false, after = 0) {
     this.#job = job;
+    this.#seq = after;
     this.#sink = sink;
     this.#held = brief ? [] : undefined;
     this.#sentAt = Number.NEGATIVE_INFINITY;

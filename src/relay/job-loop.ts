@@ -77,7 +77,7 @@ export class JobLoop {
   constructor(
     plan: Plan,
     input: TableRef,
-    about: { readonly submitter: string; readonly ephemeral: boolean },
+    about: { readonly submitter: string; readonly ephemeral: boolean; readonly after?: number },
     ports: JobPorts,
     at: Millis,
   ) {
@@ -90,7 +90,7 @@ export class JobLoop {
     this.#ports = ports;
     this.outputs = new Outputs(plan, input, (table) => ports.letGo(plan.job, table));
     this.report = new Report(plan);
-    this.feed = new EventFeed(plan.job, ports, about.ephemeral);
+    this.feed = new EventFeed(plan.job, ports, about.ephemeral, about.after);
     const [state, commands] = begin(plan, at);
     this.#state = state;
     this.#perform(commands, at);

@@ -5,28 +5,20 @@
 import type { BlockStore } from "../blocks/blocks.ts";
 import type { Bus, MessageInfo } from "../bus/bus.ts";
 import type { Outcome } from "../flow/command.ts";
+import type { Plan } from "../flow/plan.ts";
 import type { Clock } from "../host/clock.ts";
-import type { Encoding } from "../protocol/codec.ts";
-import { RtlError } from "../protocol/errors.ts";
+import { type Failure, RtlError } from "../protocol/errors.ts";
 import type { JobId, Millis, NodeId } from "../protocol/ids.ts";
-import type { JobSpec } from "../protocol/job-spec.ts";
 import { clocks, limits } from "../protocol/limits.ts";
-import type {
-  Cancel,
-  JobRecord,
-  JobSummary,
-  JobWireEvent,
-  Submit,
-  TableRef,
-} from "../protocol/messages.ts";
+import type { Cancel, JobSummary, JobWireEvent, Submit, TableRef } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
-import { specDigest } from "../protocol/spec-digest.ts";
 import { isTable, type Table } from "../table/table.ts";
 import type { Catalog } from "./catalog.ts";
-import { conclude, type OwnedJob, type Stores } from "./conclude.ts";
+import { closeRecord, conclude, type OwnedJob, type Stores } from "./conclude.ts";
 import type { Dealer } from "./dealer.ts";
 import { accept, enrol, noTasknode } from "./intake.ts";
 import { JobLoop, type JobPorts } from "./job-loop.ts";
+import { recordOf, summaryOf } from "./job-record.ts";
 import { arrowRef } from "./json-tables.ts";
 
 export interface JobSettings {
@@ -37,6 +29,8 @@ export interface JobSettings {
   readonly chunkRows: number;
 }
 
+/** Events are numbered from here for each relay that took a job over: no relay sends so many. */
+const eventsPerRelayMax = 1_000_000_000;
 /** Inputs from this size on are read from the relay instead of travelling in every order. */
 const keptBytesMin = 16 * 1024;
 
@@ -112,14 +106,66 @@ export class Jobs {
       }
       record = { value, revision: enrolled.revision };
     }
-    const ports = this.#portsOf(submit, info);
-    const about = { submitter: submit.client, ephemeral: submit.mode === "ephemeral" };
-    const loop = new JobLoop(accepted.plan, input, about, ports, at);
-    const job = { loop, submit, encoding: info.encoding, record, announced: false };
+    this.#begin(submit, { plan: accepted.plan, input }, record, info, at);
+  }
+
+  #begin(
+    submit: Submit,
+    { plan, input }: { readonly plan: Plan; readonly input: TableRef },
+    record: OwnedJob["record"],
+    { reply, encoding }: Pick<MessageInfo, "reply" | "encoding">,
+    at: Millis,
+  ): void {
+    const ports = this.#portsOf(submit, { reply, encoding });
+    const ephemeral = submit.mode === "ephemeral";
+    const after = (record?.value.takeovers ?? 0) * eventsPerRelayMax;
+    const loop = new JobLoop(
+      plan,
+      input,
+      { submitter: submit.client, ephemeral, after },
+      ports,
+      at,
+    );
+    const job = { loop, submit, encoding, record, announced: false };
     this.#owned.set(submit.id, job);
-    if (about.ephemeral) this.#clients.set(submit.client, at);
+    if (ephemeral) this.#clients.set(submit.client, at);
     else this.#announce(job, at);
     this.#dealer.wake(loop);
+  }
+
+  /**
+   * Begins a job anew whose relay is gone, under the record that is now ours. Throws what planning
+   * throws.
+   */
+  resume(record: NonNullable<OwnedJob["record"]>): void {
+    const { value } = record;
+    const { id, client, group, origin, encoding } = value;
+    const rest = { ...(group && { group }), ...(origin && { origin }) };
+    const given = value.input && { input: value.input };
+    const submit: Submit = { v: 1, id, mode: "durable", client, ...given, ...rest };
+    const at = this.#clock.now();
+    const { plan, input } = accept(submit, value.spec, this.#catalog, this.#settings, at);
+    if (isTable(input)) throw new Error("a record holds no JSON tables");
+    this.#begin(submit, { plan, input }, record, { reply: undefined, encoding }, at);
+  }
+
+  /** Ends a job of ours that could not even begin, as one that failed. */
+  async abandon(record: NonNullable<OwnedJob["record"]>, failure: Failure): Promise<void> {
+    const { value } = record;
+    const at = this.#clock.now();
+    const done = {
+      type: "job.done" as const,
+      state: "failed" as const,
+      ms: at - value.submittedAt,
+      failure: failure as never,
+      stages: [],
+      counts: { attempts: 0, retries: 0, late: 0 },
+    };
+    if (!(await closeRecord(this.#stores.cache, record, done, at))) return;
+    const { id: job, encoding } = value;
+    const seq = value.takeovers * eventsPerRelayMax + 1;
+    const event = { v: 1 as const, seq, time: new Date(at).toISOString(), job, ...done };
+    this.#bus.publish(routes.jobEvent, { job }, event, { encoding });
   }
 
   /**
@@ -142,7 +188,7 @@ export class Jobs {
       .then((bytes) => ({ rows, ...this.#blocks.put(submit.id, bytes) }));
   }
 
-  #portsOf(submit: Submit, info: MessageInfo): JobPorts {
+  #portsOf(submit: Submit, info: Pick<MessageInfo, "reply" | "encoding">): JobPorts {
     return {
       publish: (event) => this.#publish(submit, info, event),
       revoke: (job, reason, graceMs) => {
@@ -162,7 +208,11 @@ export class Jobs {
   }
 
   /** To the job's own subject or, if it is ephemeral, to whoever submitted it. */
-  #publish(submit: Submit, { reply, encoding }: MessageInfo, event: JobWireEvent): void {
+  #publish(
+    submit: Submit,
+    { reply, encoding }: Pick<MessageInfo, "reply" | "encoding">,
+    event: JobWireEvent,
+  ): void {
     try {
       if (submit.mode === "durable") {
         this.#bus.publish(routes.jobEvent, { job: submit.id }, event, { encoding });
@@ -198,6 +248,8 @@ export class Jobs {
     const log = this.#stores.log.child({ job: loop.job });
     conclude(job, outcome, this.#stores, at).then(
       (done) => {
+        // Whoever took the job over meanwhile tells of its end.
+        if (done === undefined) return;
         loop.feed.send(done, at);
         log.info({ state: done.state, ms: done.ms, ...loop.counts }, "job settled");
       },
@@ -287,7 +339,8 @@ export class Jobs {
 
   #checkClient(loop: JobLoop, client: string, at: Millis): void {
     const heardAt = this.#clients.get(client) ?? loop.startedAt;
-    if (at - heardAt < this.#settings.leaseMs) return;
+    // Clients beat at their own pace, whatever the lease of this system is.
+    if (at - heardAt < Math.max(this.#settings.leaseMs, clocks.leaseMs)) return;
     const by = `relay ${this.#settings.id}`;
     this.cancel({ id: loop.job, by, reason: "its client fell silent", graceMs: 0 });
   }
@@ -303,34 +356,4 @@ export class Jobs {
       this.#dealer.wake(loop);
     }
   }
-}
-
-function recordOf(
-  submit: Submit,
-  spec: JobSpec,
-  input: TableRef,
-  encoding: Encoding,
-  relay: string,
-  at: Millis,
-): JobRecord {
-  const { labels, name } = spec;
-  return {
-    v: 1,
-    id: submit.id,
-    ...(name !== undefined && { name }),
-    state: "running",
-    client: submit.client,
-    relay,
-    submittedAt: at,
-    ...(labels !== undefined && { labels: { ...labels } }),
-    digest: specDigest(spec),
-    spec,
-    encoding,
-    ...(submit.input !== undefined && { input }),
-  };
-}
-
-export function summaryOf(record: JobRecord): JobSummary {
-  const { v: _v, digest: _d, spec: _s, encoding: _e, input: _i, reports: _r, ...summary } = record;
-  return summary;
 }

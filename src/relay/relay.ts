@@ -17,6 +17,7 @@ import { Catalog } from "./catalog.ts";
 import { Dealer } from "./dealer.ts";
 import { type JobSettings, Jobs } from "./jobs.ts";
 import { asArrow, orderToJson } from "./json-tables.ts";
+import { TakeOver } from "./take-over.ts";
 
 export interface RelaySettings extends JobSettings {
   readonly version: string;
@@ -40,6 +41,7 @@ export class Relay {
   readonly #blocks: BlockStore;
   readonly #dealer: Dealer;
   readonly #jobs: Jobs;
+  readonly #takeOver: TakeOver;
   readonly #relays = new Map<string, { readonly beat: RelayBeat; readonly heardAt: Millis }>();
   readonly #subscriptions: Subscription[] = [];
   #intake: Subscription | undefined;
@@ -62,6 +64,15 @@ export class Relay {
     });
     const stores = { cache, blocks, log };
     this.#jobs = new Jobs(bus, clock, stores, this.#catalog, this.#dealer, settings);
+    this.#takeOver = new TakeOver({
+      cache,
+      jobs: this.#jobs,
+      log,
+      relay: settings.id,
+      startedAt: this.#startedAt,
+      lives: (relay) => this.#relays.has(relay),
+    });
+    this.#takeOver.want();
   }
 
   /** Learns what the nodes offer, then serves. */
@@ -95,7 +106,7 @@ export class Relay {
     this.#intake = bus.subscribe(routes.jobSubmit, {}, (submit, info) => jobs.submit(submit, info));
     this.#timers.push(
       this.#clock.every(tickMs, () => this.#tick()),
-      this.#clock.every(clocks.beatMs, () => this.#beat()),
+      this.#clock.every(Math.min(clocks.beatMs, this.#settings.leaseMs / 3), () => this.#beat()),
     );
     this.#beat();
     await bus.flush();
@@ -130,8 +141,14 @@ export class Relay {
     this.#dealer.giveUp(since);
     this.#jobs.tick(at);
     for (const [relay, { heardAt }] of this.#relays) {
-      if (at - heardAt > this.#settings.leaseMs) this.#relays.delete(relay);
+      if (at - heardAt <= this.#settings.leaseMs) continue;
+      this.#relays.delete(relay);
+      this.#log.warn({ gone: relay }, "relay gone");
+      this.#takeOver.want();
     }
+    // Jobs need nodes, and at the start other relays need a beat to be heard.
+    const settled = at - this.#startedAt > this.#settings.leaseMs;
+    if (settled && this.#catalog.pools.size > 0) void this.#takeOver.look();
   }
 
   #nodesLost(nodes: readonly NodeId[]): void {

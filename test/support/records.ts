@@ -12,5 +12,6 @@ export const recordOf = (id: string, changes: Partial<JobRecord> = {}): JobRecor
   digest: "digest",
   spec: { version: 1, stages: [] },
   encoding: "msgpack",
+  takeovers: 0,
   ...changes,
 });

@@ -5,7 +5,7 @@ import { pack } from "../../../src/protocol/codec.ts";
 import { limits } from "../../../src/protocol/limits.ts";
 import type { JobSummary } from "../../../src/protocol/messages.ts";
 import { listed } from "../../../src/relay/answers.ts";
-import { summaryOf } from "../../../src/relay/jobs.ts";
+import { summaryOf } from "../../../src/relay/job-record.ts";
 import { recordOf } from "../../support/records.ts";
 
 function failed(id: string, message: string): JobSummary {
