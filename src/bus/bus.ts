@@ -265,8 +265,9 @@ export class Bus {
     } catch (error) {
       // A connection that is just being re-established cannot drain; closing is all that is left.
       if (!(error instanceof NatsError)) throw error;
-      await this.connection.close();
     }
+    // Where the server is gone the client gives up draining without a word, and connects for ever.
+    if (!this.connection.isClosed()) await this.connection.close();
   }
 }
 

@@ -203,6 +203,14 @@ test("a bus that is drained closes its connection, once", async () => {
   await brief.drain();
 });
 
+test("a bus whose server is gone closes its connection all the same", async (t) => {
+  const gone = await withNatsServer(t);
+  const left = await busOn(gone, "left");
+  await gone.kill();
+  await left.drain();
+  assert.equal(left.connection.isClosed(), true);
+});
+
 test("what was listened to before the server was restarted is heard after it", async (t) => {
   const restarted = await withNatsServer(t);
   const [asking, serving] = [await busOn(restarted, "asking"), await busOn(restarted, "serving")];

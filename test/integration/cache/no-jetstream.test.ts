@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Cache } from "../../../src/cache/cache.ts";
-import { findNatsServer } from "../../../src/host/nats-server.ts";
+import { connect } from "../../../src/dispatcher/connect.ts";
+import { findNatsServer, startNatsServer } from "../../../src/host/nats-server.ts";
 import { failureOf } from "../../support/failures.ts";
 import { busOn } from "../../support/quiet-bus.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
@@ -24,10 +25,11 @@ async function bareServer() {
   const settings = ["-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", folder];
   const child = spawn(path, settings, { stdio: "ignore" });
   const exited = once(child, "exit");
-  closers.push(async () => {
+  const stop = async () => {
     child.kill("SIGINT");
     await exited;
-  });
+  };
+  closers.push(stop);
   after(async () => {
     for (const close of closers.reverse()) await close();
   });
@@ -36,7 +38,7 @@ async function bareServer() {
     url = addressIn(folder) ?? "";
     return url !== "";
   }, "the server does not say where it listens");
-  return { url, after: (close: () => void | Promise<void>) => closers.push(close) };
+  return { url, stop, after: (close: () => void | Promise<void>) => closers.push(close) };
 }
 
 /** The address that the server wrote down; undefined while it is not there, or half written. */
@@ -68,4 +70,20 @@ test("a relay on such a server ends with the exit code for it and says why", asy
   assert.equal(code, 69, log);
   assert.match(log, /no JetStream/);
   assert.match(log, /nats\.conf/);
+});
+
+test("a client that met such a server finds the store once there is one", async () => {
+  const client = await connect({ servers: server.url, name: "early" });
+  server.after(() => client.close());
+  await failureOf(client.cache(), "RTL_BUS_UNFIT");
+  await server.stop();
+  const port = Number(new URL(server.url).port);
+  const better = await startNatsServer({ storeDir: tempFolder(server), port });
+  server.after(() => better.stop());
+  const opened = () =>
+    client.cache().then(
+      () => true,
+      () => false,
+    );
+  await waitUntil(opened, "the client keeps its first failure");
 });

@@ -56,3 +56,16 @@ export const chatty = defineTask({
     return table;
   },
 });
+
+/** Leaves a file for each time that it runs. */
+export const footprint = defineTask({
+  name: "footprint",
+  summary: "For tests.",
+  shape: "map",
+  params: z.object({ file: z.string() }),
+  example: { file: "step" },
+  run(table, { file }, { files }) {
+    files.write(`${file}.${files.find(`${file}.*`).length}`, []);
+    return table;
+  },
+});
