@@ -106,7 +106,7 @@ async function start(bench: Bench, plan: SystemPlan, ends: (() => unknown)[]): P
 
 /** What somebody set for their own services is not the bench's business; the server's place is. */
 function cleanEnvironment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const foreign = /^(RTL_(?!NATS_SERVER$)|NATS_)|^(LOG_LEVEL|DEBUG|PROFILE|JOURNAL_STREAM)$/;
+  const foreign = /^(RTL_(?!NATS_SERVER$)|NATS_)|^(LOG_LEVEL|DEBUG|JOURNAL_STREAM)$/;
   const kept = Object.entries(process.env).filter(([key]) => !foreign.test(key));
   return { ...Object.fromEntries(kept), ...own };
 }

@@ -3,6 +3,7 @@
  * and how a job is read from the command line and handed in.
  */
 import type { JobHandle, JobSpec, Rtl } from "../src/index.ts";
+import { RtlError } from "../src/protocol/errors.ts";
 import type { JobDone } from "../src/protocol/messages.ts";
 import { connectClient } from "./client.ts";
 import { RtlCommand } from "./command.ts";
@@ -46,6 +47,11 @@ export abstract class BusCommand extends RtlCommand {
     file: string,
     flags: { input?: string | undefined; id?: string | undefined; server?: string | undefined },
   ): Promise<GivenJob> {
+    if (file === "-" && flags.input === "-") {
+      throw new RtlError("RTL_USAGE_INVALID", "job and --input cannot both be standard input", {
+        fix: "put one of them into a file",
+      });
+    }
     this.source = await readDocument(file);
     const { parseDocument } = await import("../src/protocol/document.ts");
     const spec = parseDocument(this.source.text, { file: this.source.file });

@@ -3,9 +3,9 @@
  * otherwise show only when a relay plans the job.
  */
 import type { Problem } from "../src/protocol/errors.ts";
-import type { JobSpec, TaskCall } from "../src/protocol/job-spec.ts";
-import { pathText } from "../src/protocol/located.ts";
-import { placeProblems } from "../src/protocol/place-problems.ts";
+import { type Position, problemAt } from "../src/protocol/issues.ts";
+import type { JobSpec } from "../src/protocol/job-spec.ts";
+import { specLocator } from "../src/protocol/place-problems.ts";
 import { jobInvalid } from "../src/protocol/problems.ts";
 import type { TaskLibrary } from "../src/task/library.ts";
 import { paramsProblems } from "../src/task/params.ts";
@@ -23,33 +23,25 @@ export function checkCalls(
 ): readonly string[] {
   const problems: Problem[] = [];
   const unknown = new Set<string>();
+  const locate = specLocator(source.text);
   for (const stage of spec.stages) {
     for (const [index, call] of stage.tasks.entries()) {
-      const path = pathText(["stages", stage.name, "tasks", index, call.task]);
-      const found = callProblems(call, library, path);
-      if (found === "unknown") {
-        unknown.add(call.task);
-        if (strict) problems.push(unknownTask(call.task, library, path));
-      } else problems.push(...found);
+      const path = ["stages", stage.name, "tasks", index, call.task];
+      const task = library.find(call.task);
+      if (task !== undefined) problems.push(...paramsProblems(task, call.params, { path, locate }));
+      else if (strict) problems.push(unknownTask(call.task, library, { path, locate }));
+      else unknown.add(call.task);
     }
   }
-  if (problems.length > 0) throw jobInvalid(placeProblems(problems, source.text), source.file);
+  if (problems.length > 0) throw jobInvalid(problems, source.file);
   return [...unknown];
 }
 
-function callProblems(call: TaskCall, library: TaskLibrary, path: string): Problem[] | "unknown" {
-  const task = library.find(call.task);
-  if (task === undefined) return "unknown";
-  return paramsProblems(task, call.params).map((problem) => {
-    const rest = problem.path === "" || problem.path.startsWith("[") ? "" : ".";
-    return { ...problem, path: `${path}${rest}${problem.path}` };
-  });
-}
-
-function unknownTask(name: string, library: TaskLibrary, path: string): Problem {
+function unknownTask(name: string, library: TaskLibrary, position: Position): Problem {
   const near = library.suggest(name);
   const message = `unknown task "${name}"`;
-  return near === undefined
-    ? { path, message, fix: "list the tasks with: rtl task ls" }
-    : { path, message: `${message}, did you mean "${near}"?`, fix: near };
+  if (near === undefined) {
+    return problemAt(position, message, { fix: "list the tasks with: rtl task ls" });
+  }
+  return problemAt(position, `${message}, did you mean "${near}"?`, { fix: `write "${near}"` });
 }

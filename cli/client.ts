@@ -4,12 +4,8 @@ import type { Rtl } from "../src/index.ts";
 
 /** A client of the server given, of what `rtl start` started here, or of this machine's own. */
 export async function connectClient(server: string | undefined): Promise<Rtl> {
-  const [{ connect }, { localNatsUrl }] = await Promise.all([
-    import("../src/index.ts"),
-    import("../src/local/local.ts"),
-  ]);
-  const servers = server ?? localNatsUrl();
-  return connect(servers === undefined ? {} : { servers });
+  const { connect } = await import("../src/index.ts");
+  return connect(server === undefined ? {} : { servers: server });
 }
 
 /** Who asks, for the record of a cancelled job. */

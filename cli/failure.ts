@@ -42,7 +42,13 @@ export function reportOf(error: unknown, command: string): Report {
 }
 
 function usageFailure(error: InstanceType<typeof Errors.CLIError>, command: string): Failure {
-  const message = plain(error.message);
+  const message = plain(error.message)
+    // oclif's advice on flags with several values follows after an empty line.
+    .replace(/\n\n.*$/s, "")
+    .replace(
+      /^missing \d+ required args?:\s+(\S+)\s+/,
+      (_, name: string) => `the argument ${name.toUpperCase()} is missing: `,
+    );
   const help = `${command} --help`;
   const { flags, parse } = error as ParserFault;
   const unknown = flags?.[0];

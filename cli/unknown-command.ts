@@ -33,7 +33,8 @@ function unknownCommand(words: readonly string[], config: Interfaces.Config): Rt
   const topic = config.findTopic(id(words, 1));
   const help = topic ? `rtl ${topic.name} --help` : "rtl --help";
   const fix = near === undefined ? help : `did you mean: rtl ${near.replaceAll(":", " ")}`;
-  return new RtlError("RTL_USAGE_INVALID", `there is no command "rtl ${words.join(" ")}"`, { fix });
+  const what = words[0]?.startsWith("-") ? `flag ${words[0]}` : `command "rtl ${words.join(" ")}"`;
+  return new RtlError("RTL_USAGE_INVALID", `there is no ${what}`, { fix });
 }
 
 const id = (words: readonly string[], count: number): string => words.slice(0, count).join(":");

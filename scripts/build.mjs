@@ -2,7 +2,7 @@
 // It starts from an empty dist, so that no stale file survives a rename, and marks its end, so that
 // half a build is never taken for a whole one.
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -17,6 +17,9 @@ const run = (script, ...args) => {
 };
 run("node_modules/typescript/bin/tsc");
 if (existsSync(`${root}/dist/cli/manifest.js`)) run("dist/cli/manifest.js");
+
+// npm makes it a program only when it links or installs the package, which a new build undoes.
+chmodSync(`${root}/dist/cli/main.js`, 0o755);
 
 // What was changed while it was compiled is younger than the mark.
 writeFileSync(`${root}/dist/.built`, "");

@@ -3,7 +3,7 @@ import { Flags } from "@oclif/core";
 import { flowing, RtlCommand } from "../command.ts";
 import { dataRootFlag, serverFlag, tasksFlag } from "../flags.ts";
 import { HUNG_UP, INTERRUPTED, onInterrupt, onSignal, TERMINATED } from "../interrupt.ts";
-import { servicesTable } from "../render/local.ts";
+import { publicUrl, servicesTable } from "../render/local.ts";
 
 export default class Start extends RtlCommand {
   static override summary = "start the services on this machine";
@@ -45,7 +45,7 @@ already is never started twice.
     const { natsUrl, services, stateDir } = local;
     if (flags.json) this.dataJson({ natsUrl, stateDir, services });
     else if (!flags.quiet) this.data(servicesTable(services, Date.now()));
-    this.note(`the bus is at ${natsUrl}`);
+    this.note(`the bus is at ${publicUrl(natsUrl)}`);
     if (!flags.foreground) this.note("run a job: rtl run FILE; stop all: rtl stop");
     else process.exitCode = await this.#stay(local);
   }

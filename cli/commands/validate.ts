@@ -48,7 +48,9 @@ there may still be offered by a running node, so that it is only a fault with --
     const spec = parseDocument(this.source.text, { file: this.source.file });
     this.#library ??= await localLibrary([], (text) => this.note(text));
     for (const name of checkCalls(spec, this.#library, this.source, strict)) {
-      this.note(`${file}: task ${name} is not in the local library; a running node must offer it`);
+      const near = this.#library.suggest(name);
+      const then = near === undefined ? "a running node must offer it" : `did you mean ${near}?`;
+      this.note(`${file}: task ${name} is not in the local library; ${then}`);
     }
     return spec;
   }

@@ -65,6 +65,13 @@ export function jobExit(job: JobSummary): number {
 const timeText = (time: number, now: number | undefined): string =>
   now === undefined ? new Date(time).toISOString() : ageText(time, now);
 
+/** What `--json` prints of a job: times as dates, as in its events. */
+export const jobJson = ({ submittedAt, settledAt, ...job }: JobSummary) => ({
+  ...job,
+  submittedAt: new Date(submittedAt).toISOString(),
+  ...(settledAt !== undefined && { settledAt: new Date(settledAt).toISOString() }),
+});
+
 const tookText = ({ submittedAt, settledAt }: JobSummary): string =>
   settledAt === undefined ? "-" : spanText(settledAt - submittedAt);
 

@@ -44,7 +44,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   try {
     connection = await connect(settings);
   } catch (cause) {
-    throw unreachable(servers, cause);
+    throw refused(servers, cause);
   }
   void report(connection, options.log);
   return new Bus(options.id, connection, options.log);
@@ -70,22 +70,21 @@ function identity(servers: readonly string[], given: NatsCredentials): Connectio
   };
 }
 
-function unreachable(servers: readonly string[], cause: unknown): RtlError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+function refused(servers: readonly string[], cause: unknown): RtlError {
   if (cause instanceof NatsError && cause.code === ErrorCode.AuthorizationViolation) {
     return new RtlError("RTL_BUS_REFUSED", `the NATS server at ${redact(servers)} refuses us`, {
       cause,
       fix: "set NATS_CREDS, NATS_USER and NATS_PASSWORD, or NATS_TOKEN to what the server expects",
     });
   }
-  return new RtlError(
-    "RTL_BUS_UNREACHABLE",
-    `no NATS server answers at ${redact(servers)}: ${why}`,
-    {
-      cause,
-      fix: "start one with `rtl start`, or point NATS_URL or --server at a running one",
-    },
-  );
+  return unreachable(servers, cause instanceof Error ? cause.message : String(cause), cause);
+}
+
+/** What is said when nothing at these addresses can be used; secrets in them are left out. */
+export function unreachable(servers: readonly string[], why: string, cause?: unknown): RtlError {
+  const message = `no NATS server answers at ${redact(servers)}: ${why}`;
+  const fix = "start one with `rtl start`, or point NATS_URL or --server at a running one";
+  return new RtlError("RTL_BUS_UNREACHABLE", message, { fix, cause });
 }
 
 /** Addresses without what may be secret in them. */

@@ -31,10 +31,11 @@ import { tableFromContents } from "../table/contents.ts";
 import { encodeTable } from "../table/ipc.ts";
 import { EphemeralJobs } from "./ephemeral-jobs.ts";
 import { EventLog } from "./event-log.ts";
+import { findBus } from "./find-bus.ts";
 import { JobHandle } from "./job-handle.ts";
 
 export interface ConnectOptions {
-  /** Default: NATS_URL, else the local port 4222. */
+  /** Default: NATS_URL, else what `rtl start` started here, else the local port 4222. */
   readonly servers?: string | readonly string[];
   /** Who submits: fairness is between submitters. A token; default: host and a random part. */
   readonly name?: string;
@@ -65,8 +66,7 @@ const inputBytesPerMs = 2_000;
 
 export async function connect(options: ConnectOptions = {}): Promise<Rtl> {
   const log = options.log ?? createLog({ logLevel: "error", logFormat: "auto" });
-  const fallback = process.env["NATS_URL"] ?? "nats://127.0.0.1:4222";
-  const servers = options.servers ?? fallback.split(",").map((server) => server.trim());
+  const servers = await findBus(options.servers);
   const credentials = options.credentials ?? credentialsOf(process.env);
   const id =
     options.name ??
@@ -170,7 +170,8 @@ export class Rtl {
 
   /** A job found by its id. Nothing is asked until one of its methods is. */
   job(id: string): JobHandle {
-    return this.#handle(id, undefined, this.#late(id), "durable");
+    const job = checkedToken(id, "job");
+    return this.#handle(job, undefined, this.#late(job), "durable");
   }
 
   #handle(

@@ -182,7 +182,6 @@ const environmentSchema = z.object({
     read: oneOf(logFormats),
   }),
   DEBUG: switchOn("Logs every message (level trace).", "rtl", "rtl:*", "*"),
-  PROFILE: switchOn("Logs the time of each hop of each piece of work."),
   RTL_PARENT_PID: setting({
     meaning: "A process with whose end this one ends too.",
     expected: "a process id",
@@ -215,7 +214,6 @@ export interface Config {
   readonly stateFolder: string;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
-  readonly profile: boolean;
   readonly parentPid: number | undefined;
 }
 
@@ -259,7 +257,6 @@ function toConfig(values: Values, natsGiven: boolean): Config {
     stateFolder: values.RTL_STATE_DIR,
     logLevel: values.RTL_LOG_LEVEL.value ?? (values.DEBUG ? "trace" : values.LOG_LEVEL),
     logFormat: values.RTL_LOG_FORMAT,
-    profile: values.PROFILE,
     parentPid: values.RTL_PARENT_PID.value,
   };
 }
@@ -294,7 +291,7 @@ function settingTexts(): readonly (readonly [key: string, SettingText])[] {
 export function configKeys(): readonly { key: string; default: string; meaning: string }[] {
   return settingTexts().map(([key, { fallback, fallbackText, meaning }]) => ({
     key,
-    default: typeof fallback === "string" ? fallback : (fallbackText ?? ""),
+    default: fallbackText ?? (typeof fallback === "string" ? fallback : ""),
     meaning,
   }));
 }

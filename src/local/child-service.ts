@@ -6,9 +6,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, renameSync, statSync } from "node:fs";
 import { z } from "zod";
+import { nameOf, type Role, type ServiceState } from "../host/local-state.ts";
 import type { Log } from "../host/log.ts";
 import { isErrorCode, RtlError } from "../protocol/errors.ts";
-import { nameOf, type Role, type ServiceState } from "./state.ts";
 
 const READY_MS_MAX = 30_000;
 const BACKOFF_MS_MIN = 100;

@@ -9,9 +9,16 @@ import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Config, loadConfig } from "../host/config.ts";
+import {
+  clearState,
+  logFile,
+  readState,
+  runs,
+  type ServiceState,
+  supervisorOf,
+} from "../host/local-state.ts";
 import { probeNats } from "../host/nats-probe.ts";
 import { type Failure, isErrorCode, RtlError } from "../protocol/errors.ts";
-import { clearState, logFile, readState, runs, type ServiceState, supervisorOf } from "./state.ts";
 import { ownPrograms, type Supervision } from "./supervise.ts";
 
 const PROBE_MS = 1_000;
@@ -213,11 +220,4 @@ async function problemsOf(state: {
   );
   if (probes.some((probe) => probe.ok)) return problems;
   return [...problems, `no NATS server answers at ${state.natsUrl}`];
-}
-
-/** The bus of the services that run for this folder, for clients that were told of none. */
-export function localNatsUrl(stateDir: string = loadConfig().stateFolder): string | undefined {
-  if (supervisorOf(stateDir) === undefined) return undefined;
-  const state = readState(stateDir);
-  return state === undefined || state === "unreadable" ? undefined : state.natsUrl;
 }

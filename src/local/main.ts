@@ -3,9 +3,9 @@
  * survives it. Its only argument is what to supervise, as JSON.
  */
 import { systemClock } from "../host/clock.ts";
+import { releaseLock, supervisorOf, takeLock } from "../host/local-state.ts";
 import { runService } from "../host/run-service.ts";
 import { RtlError } from "../protocol/errors.ts";
-import { releaseLock, supervisorOf, takeLock } from "./state.ts";
 import { supervise, supervisionSchema } from "./supervise.ts";
 
 const LOCK_LOOK_MS = 1_000;

@@ -7,11 +7,6 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { Log } from "../host/log.ts";
-import { probeNats } from "../host/nats-probe.ts";
-import { type NatsServer, natsServerFix, startNatsServer } from "../host/nats-server.ts";
-import { RtlError } from "../protocol/errors.ts";
-import { type ChildPlan, type ChildService, startChild } from "./child-service.ts";
 import {
   clearState,
   logFile,
@@ -20,7 +15,12 @@ import {
   runs,
   type ServiceState,
   writeState,
-} from "./state.ts";
+} from "../host/local-state.ts";
+import type { Log } from "../host/log.ts";
+import { probeNats } from "../host/nats-probe.ts";
+import { type NatsServer, natsServerFix, startNatsServer } from "../host/nats-server.ts";
+import { RtlError } from "../protocol/errors.ts";
+import { type ChildPlan, type ChildService, startChild } from "./child-service.ts";
 
 const PROBE_MS = 2_000;
 const RESTART_MS = 500;

@@ -5,22 +5,28 @@
 
 import { readDocumentValue } from "./document-text.ts";
 import type { Problem } from "./errors.ts";
-import { isMap, type Path, type Plain } from "./located.ts";
+import { isMap, type Locate, type Path, type Plain } from "./located.ts";
 
 /**
  * The same problems with line and column where the text shows them. Paths are those of the JobSpec,
  * `stages.<name>.tasks[i].<task>.…`; a text that cannot be read leaves them as they are.
  */
 export function placeProblems(problems: readonly Problem[], text: string): Problem[] {
+  const locate = specLocator(text);
+  return problems.map((problem) => {
+    if (problem.line !== undefined) return problem;
+    const place = locate(pathSteps(problem.path));
+    return place ? { ...problem, ...place } : problem;
+  });
+}
+
+/** Where the parts of a JobSpec stand in the text it was read from; nowhere if that is unreadable. */
+export function specLocator(text: string): Locate {
   try {
     const { value, locate } = readDocumentValue(text, {});
-    return problems.map((problem) => {
-      if (problem.line !== undefined) return problem;
-      const place = locate(documentPath(value, pathSteps(problem.path)));
-      return place ? { ...problem, ...place } : problem;
-    });
+    return (path, part) => locate(documentPath(value, path), part);
   } catch {
-    return [...problems];
+    return () => undefined;
   }
 }
 

@@ -53,7 +53,8 @@ class ColumnTable implements Table {
     const column = this.#byName.get(name);
     if (column !== undefined) return column;
     const near = nearest(name, this.names);
-    const fix = near === undefined ? `columns: ${listed(this.names)}` : `did you mean "${near}"?`;
+    const fix =
+      near === undefined ? `its columns are ${listed(this.names)}` : `did you mean "${near}"?`;
     throw new RtlError("RTL_COLUMN_UNKNOWN", `the table has no column "${name}"`, { fix });
   }
 }

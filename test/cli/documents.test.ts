@@ -52,7 +52,10 @@ test("tasks and parameters are looked up in the local library", async () => {
   const input = "{0: {tasks: {task_null: {}, filterRow: {}, add: {operatoins: []}}}}";
   const loose = await runCli(["validate", "-"], { input });
   assert.equal(loose.exit, 65);
-  assert.match(loose.stderr, /standard input:1:\d+: stages\.0\.tasks\[2\]\.add\.operatoins/);
+  assert.match(
+    loose.stderr,
+    /standard input:1:50: stages\.0\.tasks\[2\]\.add: unknown key "operatoins"/,
+  );
   assert.match(loose.stderr, /did you mean "operations"/);
   const strict = await runCli(["validate", "-", "--strict", "--json"], { input });
   assert.equal(strict.exit, 65);

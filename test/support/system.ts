@@ -74,8 +74,7 @@ export const exampleData = folder("../../../examples/data");
 
 const END_MS_MAX = 15_000;
 /** What somebody set for their own rtl is not the tests' business; where nats-server is, is. */
-const foreign =
-  /^(RTL_(?!NATS_SERVER$)|NATS_|NODE_TEST_)|^(LOG_LEVEL|DEBUG|PROFILE|JOURNAL_STREAM)$/;
+const foreign = /^(RTL_(?!NATS_SERVER$)|NATS_|NODE_TEST_)|^(LOG_LEVEL|DEBUG|JOURNAL_STREAM)$/;
 
 /** Starts a system that ends with `t`. */
 export async function startSystem(t?: Scope, options: SystemOptions = {}): Promise<System> {

@@ -1,7 +1,7 @@
 /** `rtl job ls`: the durable jobs, newest first. */
 import { Flags } from "@oclif/core";
 import { BusCommand } from "../../bus-command.ts";
-import { jobTable } from "../../render/jobs.ts";
+import { jobJson, jobTable } from "../../render/jobs.ts";
 
 const states = ["queued", "running", "cancelling", "completed", "failed", "cancelled"] as const;
 
@@ -26,7 +26,7 @@ export default class JobLs extends BusCommand {
     const client = await this.client(flags.server);
     const { state, limit } = flags;
     const jobs = await client.jobs({ limit, ...(state !== undefined && { state }) });
-    if (flags.json) this.dataJson(jobs);
+    if (flags.json) this.dataJson(jobs.map(jobJson));
     else if (flags.output === "name") for (const { id } of jobs) this.data(id);
     else if (jobs.length === 0) this.note("there are no jobs; run one: rtl run FILE");
     else this.data(jobTable(jobs, { wide: flags.output === "wide", now: this.now() }));

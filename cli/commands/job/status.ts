@@ -2,7 +2,7 @@
 import { Args, Flags } from "@oclif/core";
 import { BusCommand } from "../../bus-command.ts";
 import { flowing } from "../../command.ts";
-import { jobExit, jobText } from "../../render/jobs.ts";
+import { jobExit, jobJson, jobText } from "../../render/jobs.ts";
 
 export default class JobStatus extends BusCommand {
   static override summary = "print what is known of a job";
@@ -23,7 +23,7 @@ while the job is not over.
     const { args, flags } = await this.parse(JobStatus);
     const client = await this.client(flags.server);
     const summary = await client.job(args.id).status();
-    if (flags.json) this.dataJson(summary);
+    if (flags.json) this.dataJson(jobJson(summary));
     else if (!flags.quiet) this.data(jobText(summary, this.now()));
     if (flags["exit-code"]) process.exitCode = jobExit(summary);
   }

@@ -7,15 +7,10 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { localNatsUrl } from "../../../src/host/local-state.ts";
 import { probeNats } from "../../../src/host/nats-probe.ts";
 import { isAlive } from "../../../src/host/process-alive.ts";
-import {
-  type LocalOptions,
-  localNatsUrl,
-  startLocal,
-  statusLocal,
-  stopLocal,
-} from "../../../src/local/local.ts";
+import { type LocalOptions, startLocal, statusLocal, stopLocal } from "../../../src/local/local.ts";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import { withNatsServer } from "../../support/nats-server.ts";
 import { tempFolder } from "../../support/temp-folder.ts";

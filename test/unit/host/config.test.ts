@@ -49,7 +49,6 @@ test("each variable reaches its field", () => {
     RTL_STATE_DIR: "/var/lib/rtl",
     RTL_LOG_LEVEL: "WARNING",
     RTL_LOG_FORMAT: "json",
-    PROFILE: "true",
     RTL_PARENT_PID: "12",
   });
   assert.deepEqual(config.natsServers, ["nats://a:4222", "b:4333"]);
@@ -69,7 +68,6 @@ test("each variable reaches its field", () => {
   assert.equal(config.stateFolder, "/var/lib/rtl");
   assert.equal(config.logLevel, "warn");
   assert.equal(config.logFormat, "json");
-  assert.equal(config.profile, true);
   assert.equal(config.parentPid, 12);
 });
 

@@ -100,12 +100,11 @@ test("log lines beyond the limit are counted, not kept", async () => {
 test("every fault in parameters is listed, with its path and the nearest key", () => {
   const wrong = { operations: [{ colum: "a", method: 1 }], unknown: 1 };
   assert.deepEqual(
-    paramsProblems(talker, wrong).map(({ path, fix }) => [path, fix]),
+    paramsProblems(talker, wrong).map(({ path, message, fix }) => [path, message, fix]),
     [
-      ["operations[0].column", undefined],
-      ["operations[0].method", undefined],
-      ["operations[0].colum", 'did you mean "column"?'],
-      ["unknown", "parameters: operations, lines"],
+      ["operations[0].method", "expected a text, received 1", undefined],
+      ["operations[0]", 'unknown key "colum", did you mean "column"?', 'write "column"'],
+      ["", 'unknown key "unknown"', "the keys here are operations, lines"],
     ],
   );
   assert.deepEqual(paramsProblems(talker, {}), []);

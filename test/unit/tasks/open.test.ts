@@ -143,6 +143,6 @@ test("what the historical form cannot read is refused by file and line", async (
 test("a misspelled parameter is refused with the nearest one", async () => {
   await assert.rejects(valuesOf({ file: "x", delimeter: "," }), {
     code: "RTL_PARAMS_INVALID",
-    fix: 'did you mean "delimiter"?',
+    fix: 'write "delimiter"',
   });
 });

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { isAlive, startMark } from "../host/process-alive.ts";
+import { isAlive, startMark } from "./process-alive.ts";
 
 const processSchema = z.object({
   pid: z.int().positive(),
@@ -59,6 +59,13 @@ export function readState(stateDir: string): LocalState | undefined | "unreadabl
   } catch {
     return "unreadable";
   }
+}
+
+/** The bus of the services that run for this folder, for clients that were told of none. */
+export function localNatsUrl(stateDir: string): string | undefined {
+  if (supervisorOf(stateDir) === undefined) return undefined;
+  const state = readState(stateDir);
+  return state === undefined || state === "unreadable" ? undefined : state.natsUrl;
 }
 
 export function writeState(stateDir: string, state: LocalState): void {

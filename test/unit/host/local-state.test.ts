@@ -14,7 +14,7 @@ import {
   supervisorOf,
   takeLock,
   writeState,
-} from "../../../src/local/state.ts";
+} from "../../../src/host/local-state.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
 const state: LocalState = {
