@@ -7,11 +7,13 @@ import { ensureReady } from "./ensure.mjs";
 
 await ensureReady({ dev: true, ownNats: !process.env.NATS_URL });
 const main = fileURLToPath(new URL("../dist/examples/demo/main.js", import.meta.url));
-const child = spawn(process.execPath, [main, ...process.argv.slice(2)], { stdio: "inherit" });
-// A terminal sends Ctrl-C to both; the demo stops its services, and this process waits for it.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-  process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
-}
+// A group of its own: the demo hears each signal once, from here, whether a terminal sent it to all
+// or somebody to this process alone. By the channel it notices when this process is gone.
+const child = spawn(process.execPath, [main, ...process.argv.slice(2)], {
+  stdio: ["inherit", "inherit", "inherit", "ipc"],
+  detached: true,
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => {
   process.exitCode = code ?? (signal === "SIGINT" ? 130 : 143);
 });

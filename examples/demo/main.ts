@@ -53,9 +53,16 @@ for (const [signal, exitCode] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIG
   process.on(signal, () => {
     // A second one does not wait for the services; they end with this process.
     if (interrupted !== undefined) process.exit(exitCode);
-    interrupted = exitCode;
-    ending.abort(new RtlError("RTL_JOB_CANCELLED", "interrupted"));
+    interrupt(exitCode);
   });
+}
+// Whoever started this program is gone, and with it whoever would read what it prints.
+process.once("disconnect", () => interrupt(129));
+process.channel?.unref();
+
+function interrupt(exitCode: number): void {
+  interrupted ??= exitCode;
+  ending.abort(new RtlError("RTL_JOB_CANCELLED", "interrupted"));
 }
 
 try {
