@@ -49,9 +49,12 @@ export async function loadLibrary(
 /** Changes when a file of these folders is added, removed or changed. */
 export async function libraryDigest(folders: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
-  for (const { path, size, changedMs } of await taskFiles(folders, [])) {
+  const problems: LoadProblem[] = [];
+  for (const { path, size, changedMs } of await taskFiles(folders, problems)) {
     hash.update(`${path}\0${size}\0${changedMs}\n`);
   }
+  // What cannot be used is told again when it changes, too.
+  for (const { path, message } of problems) hash.update(`${path}\0${message}\n`);
   return hash.digest("hex").slice(0, 32);
 }
 
@@ -59,7 +62,12 @@ async function taskFiles(folders: readonly string[], problems: LoadProblem[]): P
   const files: TaskFile[] = [];
   for (const folder of folders) {
     try {
-      for (const name of (await readdir(folder)).filter(isTaskFile).sort()) {
+      const names = (await readdir(folder)).sort();
+      for (const name of names.filter((name) => isUncompiled(name, names))) {
+        const message = "it is TypeScript: compile it, and put the .js file here";
+        problems.push({ path: resolve(join(folder, name)), message });
+      }
+      for (const name of names.filter(isTaskFile)) {
         const path = resolve(join(folder, name));
         const { size, mtimeMs } = await stat(path);
         files.push({ path, size, changedMs: mtimeMs });
@@ -73,6 +81,12 @@ async function taskFiles(folders: readonly string[], problems: LoadProblem[]): P
 
 const isTaskFile = (name: string): boolean =>
   /\.m?js$/.test(name) && !/^index\.|\.test\.m?js$/.test(name);
+
+/** A source that was dropped without what it compiles to; declarations are no sources. */
+const isUncompiled = (name: string, names: readonly string[]): boolean =>
+  /\.m?ts$/.test(name) &&
+  !/\.d\.m?ts$|\.test\.m?ts$/.test(name) &&
+  !names.includes(name.replace(/ts$/, "js"));
 
 /** The tasks that a file exports; a file with none is no task file, but perhaps a mistake. */
 async function tasksOf(file: TaskFile, problems: LoadProblem[]): Promise<TaskDefinition[]> {

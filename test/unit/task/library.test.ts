@@ -104,3 +104,21 @@ test("a changed file gives another digest and another task", async (t) => {
   assert.notEqual(await libraryDigest([folder]), before);
   assert.equal((await loadLibrary([folder])).library.tasks[0]?.name, "another");
 });
+
+test("a source that was not compiled is told of, once it is there and until its .js is", async (t) => {
+  const folder = tempFolder(t);
+  writeFileSync(join(folder, "only.d.ts"), "");
+  const before = await libraryDigest([folder]);
+  assert.deepEqual((await loadLibrary([folder])).problems, []);
+  writeFileSync(join(folder, "mine.ts"), "const x: number = 1;");
+  assert.notEqual(await libraryDigest([folder]), before);
+  const [problem] = (await loadLibrary([folder])).problems;
+  assert.equal(problem?.path, join(folder, "mine.ts"));
+  assert.match(problem?.message ?? "", /TypeScript: compile it/);
+  writeFileSync(join(folder, "mine.js"), "export {};");
+  const { problems } = await loadLibrary([folder]);
+  assert.deepEqual(
+    problems.map(({ path }) => path),
+    [join(folder, "mine.js")],
+  );
+});
