@@ -13,20 +13,26 @@ export function isArrowFile(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** Throws an Error that says what is wrong; returns when the metadata is sound. */
-export function checkArrow(bytes: Uint8Array): void {
+/**
+ * Returns the bytes whose metadata is sound: a file whole, a stream up to its end, behind which the
+ * library would read on. Throws an Error that says what is wrong.
+ */
+export function checkArrow(bytes: Uint8Array): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (isArrowFile(bytes)) checkFile(view);
-  else checkStream(view);
+  if (!isArrowFile(bytes)) return bytes.subarray(0, checkStream(view));
+  checkFile(view);
+  return bytes;
 }
 
-function checkStream(view: DataView): void {
+/** Checks the messages of a stream and returns where they end. */
+function checkStream(view: DataView): number {
   let at = 0;
   while (at < view.byteLength) {
     const next = checkMessage(view, at);
-    if (next === undefined) return;
+    if (next === undefined) return at;
     at = next;
   }
+  return at;
 }
 
 /** Checks one message and returns where the next begins; undefined at the end of the stream. */

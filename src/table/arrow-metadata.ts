@@ -9,6 +9,8 @@ const FIELDS_MAX = 100_000;
 /** Names may be shared by fields, but not so that little metadata becomes much text. */
 const TEXT_FACTOR = 64;
 const TEXT_BYTES_FREE = 65_536;
+/** A row of a column takes at least a bit, but for columns of nothing at all: these may have so many. */
+const ROWS_FREE = 1_000_000;
 
 /** What a message holds, as Arrow numbers it. */
 export const Header = { schema: 1, dictionaryBatch: 2, recordBatch: 3 } as const;
@@ -131,8 +133,11 @@ export class Metadata {
 
   recordBatch(table: number, bodyBytes: number): void {
     if (this.int64(table, 0) < 0) throw new Error("a batch has a negative length");
+    const rowsMax = ROWS_FREE + 8 * bodyBytes;
     for (const node of this.vector(table, 1, 16)) {
       const [rows, nulls] = [this.int64At(node), this.int64At(node + 8)];
+      // The library would fill up the other columns to as many rows, and take the memory for it.
+      if (rows > rowsMax) throw new Error("a column has more rows than there are bytes for");
       if (rows < 0 || nulls < 0 || nulls > rows) throw new Error("a column's length is damaged");
     }
     for (const buffer of this.vector(table, 2, 16)) {
@@ -186,7 +191,9 @@ export class Metadata {
   /** Checks that a table and its list of fields are inside, and returns its place. */
   #table(at: number): number {
     const list = at - this.#view.getInt32(this.#inside(at, 4), true);
-    this.#inside(list, this.#view.getUint16(this.#inside(list, 4), true));
+    const size = this.#view.getUint16(this.#inside(list, 4), true);
+    if (size < 4 || size % 2 !== 0) throw new Error("a table's list of fields is damaged");
+    this.#inside(list, size);
     return at;
   }
 

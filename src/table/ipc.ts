@@ -30,7 +30,10 @@ export function encodeTableInto(table: Table, allocate: (bytes: number) => Uint8
   return joined.byteLength === total ? joined : joined.subarray(0, total);
 }
 
-/** The same stream in pieces, for writev. Most pieces are views of the table's own memory. */
+/**
+ * The same stream in pieces, for writev. They are views of the table's own memory and of what all
+ * streams share: to be read, never to be changed or given to another thread.
+ */
 export const encodeTableParts = (table: Table): Uint8Array[] => streamParts(table);
 
 /** The table of an Arrow IPC stream; RTL_TABLE_INVALID when it is cut short or no such stream. */
@@ -66,8 +69,7 @@ export function readArrow(bytes: Uint8Array): Table {
 
 /** What readStream() leaves: files, several batches, dictionaries and the rarer types. */
 export function readAnyArrow(bytes: Uint8Array): Table {
-  checkArrow(bytes);
-  const reader = arrow().RecordBatchReader.from(bytes);
+  const reader = arrow().RecordBatchReader.from(checkArrow(bytes));
   reader.open();
   const { schema } = reader;
   if (schema === undefined || schema === null) throw new Error("there is no schema in it");

@@ -1,7 +1,7 @@
 /**
  * Reads the streams that tables travel as between our own processes: one batch of plain columns,
- * none of them copied. It has an opinion only on those; whatever else a stream may hold is left to
- * apache-arrow, which takes a hundred times as long for a small table.
+ * in place. It has an opinion only on those; whatever else a stream may hold is left to apache-arrow,
+ * which takes ten times as long for a small table.
  */
 import { checkHeader } from "./arrow-check.ts";
 import { Header, type Message, type Metadata, openMessage } from "./arrow-metadata.ts";
@@ -25,7 +25,7 @@ interface StreamField {
   readonly noted: Dtype | undefined;
 }
 
-/** `undefined` for a schema with a column that is not plain. */
+/** By a schema's own bytes. Without fields: a column of it is not plain. */
 const schemas = new Kept<{ readonly fields: readonly StreamField[] | undefined }>();
 
 /**

@@ -92,6 +92,29 @@ test("what our reader takes from damaged bytes, apache-arrow takes from them too
   );
 });
 
+test("a column that says it has far more rows than bytes is refused before memory is taken", () => {
+  const rows = 2 ** 33 + 3;
+  const bytes = encodeTable(makeTable([numericColumn("n", BigInt64Array.of(1n, 2n, 3n))]));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const places = Array.from({ length: bytes.length / 8 - 1 }, (_, i) => 8 * i);
+  // The first two words of 3 are the rows of the batch and those of its column.
+  const [batch, column] = places.filter((at) => view.getBigUint64(at, true) === 3n);
+  assert.ok(batch !== undefined && column !== undefined);
+  view.setBigUint64(column, BigInt(rows), true);
+  for (const read of [readStream, readAnyArrow]) {
+    assert.throws(() => read(bytes), { message: /more rows than there are bytes for/ });
+  }
+});
+
+test("what lies behind the end of a stream is not read", () => {
+  const bytes = encodeTable(makeTable([numericColumn("n", Int32Array.of(7))]));
+  const schemaBytes = 8 + new DataView(bytes.buffer, bytes.byteOffset).getInt32(4, true);
+  // A length of 0 in the old form, without the mark before it, ends the stream after its schema.
+  const ended = Buffer.concat([bytes.subarray(0, schemaBytes), Buffer.alloc(4), bytes]);
+  assert.equal(readAnyArrow(new Uint8Array(ended)).rows, 0);
+  assert.equal(readArrow(new Uint8Array(ended)).rows, 0);
+});
+
 test("streams beyond plain columns of one batch are left to apache-arrow, and read", () => {
   const several = tableFromArrays({ n: Int32Array.of(1, 2) });
   const vectors: Record<string, DataType> = {
