@@ -2,8 +2,9 @@
  * A table out of whatever a user has at hand: a Table, Arrow's table, JSON, columns of arrays, a
  * list of records, one array. It guesses a dtype only where a value leaves no doubt.
  */
-import { tableToIPC } from "apache-arrow";
+import type { Table as ArrowTable } from "apache-arrow";
 import { RtlError } from "../protocol/errors.ts";
+import { columnsOfBatches } from "./arrow-columns.ts";
 import {
   allValid,
   type Column,
@@ -12,7 +13,6 @@ import {
   numericColumn,
   textColumn,
 } from "./column.ts";
-import { readArrow } from "./ipc.ts";
 import { columnFromJson, isJsonTable, tableFromJson } from "./json.ts";
 import { isTable, makeTable, type Table } from "./table.ts";
 
@@ -28,7 +28,10 @@ export function tableFromContents(contents: unknown): Table {
     const what = contents === null ? "null" : typeof contents;
     throw new RtlError("RTL_TABLE_INVALID", `${what} is not a table`, { fix: FORMS });
   }
-  if (isArrowTable(contents)) return readArrow(tableToIPC(contents));
+  if (isArrowTable(contents)) {
+    const { schema, batches, numRows } = contents;
+    return makeTable(columnsOfBatches(schema, batches, numRows), numRows);
+  }
   if (isJsonTable(contents)) return tableFromJson(contents);
   return makeTable(
     Object.entries(contents).map(([name, values]: [string, unknown]) => {
@@ -46,8 +49,8 @@ const isNumericArray = (value: unknown): value is NumericArray =>
   !(value instanceof DataView) &&
   !(value instanceof Uint8ClampedArray);
 
-/** Arrow's own test is by what the object can do, so that any version of the package passes. */
-const isArrowTable = (value: object): value is Parameters<typeof tableToIPC>[0] =>
+/** By what the object can do, so that any copy of the package passes, and none must be loaded here. */
+const isArrowTable = (value: object): value is ArrowTable =>
   "schema" in value && "batches" in value && "numRows" in value;
 
 /** Records with the same keys, or plain values as column "1". */

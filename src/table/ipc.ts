@@ -1,20 +1,15 @@
 /**
- * Tables as bytes: Arrow IPC streams, the form in which tables travel and rest. With arrow-columns.ts it
- * is the only file that knows apache-arrow. Encoding copies no column; decoding copies none either,
- * as long as the bytes begin at a multiple of 8.
+ * Tables as bytes: Arrow IPC streams, the form in which tables travel and rest. Encoding copies no
+ * column; decoding copies none either, as long as the bytes begin at a multiple of 8. Only what our
+ * own reader leaves alone reaches apache-arrow, and nothing that was not checked before.
  */
-import {
-  Field,
-  makeData,
-  RecordBatch,
-  RecordBatchReader,
-  RecordBatchStreamWriter,
-  Schema,
-  Struct,
-} from "apache-arrow";
 import { RtlError } from "../protocol/errors.ts";
-import { checkArrow } from "./arrow-check.ts";
-import { arrowDataOf, arrowTypeOf, columnsOfBatches, DTYPE_KEY } from "./arrow-columns.ts";
+import { arrow } from "./arrow.ts";
+import { checkArrow, isArrowFile } from "./arrow-check.ts";
+import { columnsOfBatches } from "./arrow-columns.ts";
+import { END_OF_STREAM } from "./stream-layout.ts";
+import { readStream } from "./stream-reader.ts";
+import { streamParts } from "./stream-writer.ts";
 import { makeTable, type Table } from "./table.ts";
 
 /** The table as one Arrow IPC stream. */
@@ -24,7 +19,7 @@ export function encodeTable(table: Table): Uint8Array {
 
 /** The same into memory of the caller's choice, which must begin at a multiple of 8 bytes. */
 export function encodeTableInto(table: Table, allocate: (bytes: number) => Uint8Array): Uint8Array {
-  const parts = encodeTableParts(table);
+  const parts = streamParts(table);
   const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
   const joined = allocate(total);
   let at = 0;
@@ -35,44 +30,16 @@ export function encodeTableInto(table: Table, allocate: (bytes: number) => Uint8
   return joined.byteLength === total ? joined : joined.subarray(0, total);
 }
 
-/** The same stream in pieces, for writev. Most pieces are views of the table's own memory. */
-export function encodeTableParts(table: Table): Uint8Array[] {
-  const fields = table.columns.map(
-    ({ name, dtype }) => new Field(name, arrowTypeOf(dtype), true, new Map([[DTYPE_KEY, dtype]])),
-  );
-  const schema = new Schema(fields);
-  const children = table.columns.map(arrowDataOf);
-  const data = makeData({ type: new Struct(fields), length: table.rows, nullCount: 0, children });
-  const writer = new PartsWriter();
-  writer.write(new RecordBatch(schema, data));
-  writer.finish();
-  return writer.parts;
-}
-
 /**
- * Keeps what the stock writer would join. Its joining merges views that overlap in memory, which
- * breaks the stream of a table with one column's memory in it twice; and it copies everything.
+ * The same stream in pieces, for writev. They are views of the table's own memory and of what all
+ * streams share: to be read, never to be changed or given to another thread.
  */
-class PartsWriter extends RecordBatchStreamWriter {
-  readonly parts: Uint8Array[] = [];
-
-  protected override _write(chunk: ArrayBufferView | ArrayBufferLike): this {
-    const part = ArrayBuffer.isView(chunk)
-      ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-      : new Uint8Array(chunk);
-    if (part.byteLength > 0) this.parts.push(part);
-    this._position += part.byteLength;
-    return this;
-  }
-}
-
-/** What an Arrow IPC stream ends with: a message of length 0. */
-const END_OF_STREAM = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
+export const encodeTableParts = (table: Table): Uint8Array[] => streamParts(table);
 
 /** The table of an Arrow IPC stream; RTL_TABLE_INVALID when it is cut short or no such stream. */
 export function decodeTable(bytes: Uint8Array): Table {
-  const tail = bytes.subarray(Math.max(0, bytes.byteLength - END_OF_STREAM.length));
-  if (tail.byteLength < 8 || END_OF_STREAM.some((byte, index) => tail[index] !== byte)) {
+  const start = bytes.byteLength - END_OF_STREAM.length;
+  if (start < 0 || END_OF_STREAM.some((byte, index) => bytes[start + index] !== byte)) {
     throw new RtlError("RTL_TABLE_INVALID", "the table's bytes have no end-of-stream mark", {
       fix: "send the whole Arrow IPC stream, and close its writer before",
     });
@@ -88,14 +55,8 @@ export function decodeTable(bytes: Uint8Array): Table {
 export function readArrow(bytes: Uint8Array): Table {
   const aligned = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   try {
-    checkArrow(aligned);
-    const reader = RecordBatchReader.from(aligned);
-    reader.open();
-    const { schema } = reader;
-    if (schema === undefined || schema === null) throw new Error("there is no schema in it");
-    const batches = reader.readAll();
-    const rows = batches.reduce((sum, batch) => sum + batch.numRows, 0);
-    return makeTable(columnsOfBatches(schema, batches, rows), rows);
+    const own = isArrowFile(aligned) ? undefined : readStream(aligned);
+    return own ?? readAnyArrow(aligned);
   } catch (error) {
     if (error instanceof RtlError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -104,4 +65,15 @@ export function readArrow(bytes: Uint8Array): Table {
       cause: error,
     });
   }
+}
+
+/** What readStream() leaves: files, several batches, dictionaries and the rarer types. */
+export function readAnyArrow(bytes: Uint8Array): Table {
+  const reader = arrow().RecordBatchReader.from(checkArrow(bytes));
+  reader.open();
+  const { schema } = reader;
+  if (schema === undefined || schema === null) throw new Error("there is no schema in it");
+  const batches = reader.readAll();
+  const rows = batches.reduce((sum, batch) => sum + batch.numRows, 0);
+  return makeTable(columnsOfBatches(schema, batches, rows), rows);
 }

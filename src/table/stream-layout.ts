@@ -1,0 +1,103 @@
+/**
+ * What reading and writing of our own Arrow streams share, and the two messages of such a stream:
+ * which columns it has, and where their buffers lie. Nothing here looks at a table's values.
+ */
+import { Header } from "./arrow-metadata.ts";
+import { type Dtype, isBytesDtype, isNumericDtype, type NumericDtype } from "./column.ts";
+import {
+  byte,
+  type FlatField,
+  type FlatPair,
+  int,
+  long,
+  short,
+  writeFlatbuffer,
+} from "./flatbuffer-writer.ts";
+import type { TableSchema } from "./table.ts";
+
+/** Where a field's metadata keeps numpy's dtype text, which says more than Arrow's type. */
+export const DTYPE_KEY = "rtl.dtype";
+
+/** What an Arrow IPC stream ends with: a message of length 0. */
+export const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
+
+/** Arrow's numbers of the types that our columns are written as. */
+export const ArrowType = { int: 2, float: 3, binary: 4, text: 5, boolean: 6 } as const;
+
+/** Arrow's number of the fifth version of its metadata. */
+const VERSION_5 = 4;
+const PREFIX_BYTES = 8;
+
+/** The message that says which columns a stream has. */
+export function schemaMessage({ names, dtypes }: TableSchema): Uint8Array {
+  const fields = dtypes.map((dtype, index): readonly FlatField[] => {
+    const { type, details } = arrowTypeOf(dtype);
+    const noted = [DTYPE_KEY, dtype];
+    const nullable = byte(1);
+    return [
+      ...[names[index] ?? "", nullable, byte(type), { table: details }],
+      ...[undefined, { tables: [] }, { tables: [noted] }],
+    ];
+  });
+  return message(Header.schema, [undefined, { tables: fields }], 0);
+}
+
+/**
+ * The message before the buffers of a batch.
+ * @param columns rows, and rows without a value, of each column
+ * @param buffers place in the body, and bytes, of each buffer
+ */
+export function batchMessage(
+  rows: number,
+  columns: readonly FlatPair[],
+  buffers: readonly FlatPair[],
+  bodyBytes: number,
+): Uint8Array {
+  return message(
+    Header.recordBatch,
+    [long(rows), { pairs: columns }, { pairs: buffers }],
+    bodyBytes,
+  );
+}
+
+function message(kind: number, header: readonly FlatField[], bodyBytes: number): Uint8Array {
+  const root = [short(VERSION_5), byte(kind), { table: header }, long(bodyBytes)];
+  const bytes = writeFlatbuffer(root, PREFIX_BYTES);
+  bytes.writeInt32LE(-1, 0);
+  bytes.writeInt32LE(bytes.length - PREFIX_BYTES, 4);
+  return bytes;
+}
+
+interface FlatType {
+  readonly type: number;
+  /** The fields of the type's own table. */
+  readonly details: readonly FlatField[];
+}
+
+function arrowTypeOf(dtype: Dtype): FlatType {
+  if (isNumericDtype(dtype)) return numericTypes[dtype];
+  return { type: isBytesDtype(dtype) ? ArrowType.binary : ArrowType.text, details: [] };
+}
+
+const integer = (bits: number, isSigned: 0 | 1): FlatType => ({
+  type: ArrowType.int,
+  details: [int(bits), byte(isSigned)],
+});
+/** Precision 1 is a float of 32 bits, 2 one of 64. */
+const float = (precision: 1 | 2): FlatType => ({
+  type: ArrowType.float,
+  details: [short(precision)],
+});
+const numericTypes: { readonly [D in NumericDtype]: FlatType } = {
+  "<f8": float(2),
+  "<f4": float(1),
+  "<i8": integer(64, 1),
+  "<i4": integer(32, 1),
+  "<i2": integer(16, 1),
+  "|i1": integer(8, 1),
+  "<u8": integer(64, 0),
+  "<u4": integer(32, 0),
+  "<u2": integer(16, 0),
+  "|u1": integer(8, 0),
+  "|b1": { type: ArrowType.boolean, details: [] },
+};
