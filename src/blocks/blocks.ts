@@ -37,7 +37,7 @@ export interface BlockSettings {
   readonly frameTimeoutMs: number;
 }
 
-export const blockDefaults: BlockSettings = {
+const blockDefaults: BlockSettings = {
   keptMs: 24 * 3_600_000,
   fetchedBytesMax: 256 * 1024 * 1024,
   frameTimeoutMs: 10_000,

@@ -13,7 +13,7 @@ import { credentialsOf, type NatsCredentials } from "../host/nats-credentials.ts
 import { parseDocument, parseSpec } from "../protocol/document.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
-import { clocks, limits } from "../protocol/limits.ts";
+import { limits } from "../protocol/limits.ts";
 import {
   type Cancel,
   type JobDone,
@@ -346,5 +346,3 @@ function doneOf(summary: JobSummary): JobDone {
     counts: { attempts: 0, retries: 0, late: 0 },
   };
 }
-
-export { clocks };

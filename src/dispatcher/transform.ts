@@ -79,7 +79,7 @@ async function tell(
  * Tells one stage after the other, in the order in which they began, although stages that run
  * together, on one node or side by side, begin and end in each other's midst.
  */
-export class Teller {
+class Teller {
   readonly #job: string;
   readonly #verbosity: 1 | 2;
   /** Stages that have begun and are not told to their end; the first one's turn it is. */

@@ -45,7 +45,7 @@ const rowsOf = (view: View, { from }: Edge): number =>
   from === "input" ? view.plan.inputRows : stateOf(view, from).rows;
 
 /** Fixes a stage's chunks, and with them those of the stages that follow it chunk by chunk. */
-export function cutStage(draft: Draft, index: StageIndex, how: Cut, units: number): void {
+function cutStage(draft: Draft, index: StageIndex, how: Cut, units: number): void {
   learnCount(draft, index, how, units);
   offer(draft, index, interval(0, how.count));
 }

@@ -15,7 +15,7 @@ export function isComplete(view: View, stage: StageIndex): boolean {
 }
 
 /** A chunk's output is there to be read. */
-export function isThere(view: View, stage: StageIndex, chunk: ChunkIndex): boolean {
+function isThere(view: View, stage: StageIndex, chunk: ChunkIndex): boolean {
   const { done, gone } = stateOf(view, stage);
   return has(done, chunk) && !has(gone, chunk);
 }

@@ -46,7 +46,7 @@ const stateSchema = z.object({
 });
 export type LocalState = z.infer<typeof stateSchema>;
 
-export const stateFile = (stateDir: string): string => join(stateDir, "services.json");
+const stateFile = (stateDir: string): string => join(stateDir, "services.json");
 export const logFile = (stateDir: string, name: string): string =>
   join(stateDir, "log", `${name}.log`);
 

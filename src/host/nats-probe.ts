@@ -30,7 +30,7 @@ export type NatsProbe =
   | { readonly ok: false; readonly reason: string };
 
 /** Host and port of an address as NATS clients take it; throws a TypeError when it is none. */
-export function addressOf(url: string): { host: string; port: number } {
+function addressOf(url: string): { host: string; port: number } {
   const { hostname, port } = new URL(url.includes("://") ? url : `nats://${url}`);
   return { host: hostname.replaceAll(/[[\]]/g, ""), port: port ? Number(port) : DEFAULT_PORT };
 }

@@ -42,12 +42,6 @@ export const failureSchema = z.object({
   fix: z.string().optional(),
 });
 
-/** Names and numpy dtype texts of a table's columns, in order. */
-export const tableSchemaSchema = z.object({
-  names: z.array(z.string()),
-  dtypes: z.array(z.string()),
-});
-
 /**
  * A table: inside the message as Arrow IPC stream bytes, at rest in its holder's block store, or as
  * JSON for clients that know no Arrow. `bytes` is the size of its IPC stream.

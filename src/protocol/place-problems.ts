@@ -31,7 +31,7 @@ export function specLocator(text: string): Locate {
 }
 
 /** The steps of a path as pathText writes it. */
-export function pathSteps(path: string): Path {
+function pathSteps(path: string): Path {
   return Array.from(path.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g), (step) => {
     if (step[1] !== undefined) return Number(step[1]);
     return step[2] === undefined ? (step[3] ?? "") : String(JSON.parse(step[2]));

@@ -72,7 +72,7 @@ export const arrayOfDtype: {
 
 export const isNumericDtype = (text: string): text is NumericDtype =>
   Object.hasOwn(arrayOfDtype, text);
-export const isTextDtype = (text: string): text is TextDtype =>
+const isTextDtype = (text: string): text is TextDtype =>
   text === "O" || /^(<U|\|S)\d{1,9}$/.test(text);
 export const isDtype = (text: string): text is Dtype => isNumericDtype(text) || isTextDtype(text);
 export const isBytesDtype = (dtype: Dtype): dtype is `|S${number}` => dtype.startsWith("|S");
@@ -148,7 +148,7 @@ export const isNull = (column: Column, row: number): boolean =>
   column.validity !== undefined && !bitAt(column.validity, row);
 
 /** The text of a row; of a `|S` column one character for each byte. */
-export function textAt(column: TextColumn, row: number): string | null {
+function textAt(column: TextColumn, row: number): string | null {
   if (isNull(column, row)) return null;
   const start = column.offsets[row] ?? 0;
   const length = (column.offsets[row + 1] ?? start) - start;

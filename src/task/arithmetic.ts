@@ -15,7 +15,7 @@ const operand = z
     error: "give a column's name, a number, or a list with a number for each row",
   })
   .describe("a column's name, a constant, or a list with a number for each row");
-export const arithmeticParams = z.strictObject({
+const arithmeticParams = z.strictObject({
   operations: z
     .array(
       z.strictObject({

@@ -55,7 +55,7 @@ export async function runGoldenFiles(
   return { passed, failed };
 }
 
-export function readGoldenFile(file: string): readonly GoldenCase[] {
+function readGoldenFile(file: string): readonly GoldenCase[] {
   const cases: unknown = JSON.parse(readFileSync(file, "utf8"));
   if (Array.isArray(cases) && cases.every(isCase)) return cases;
   throw new RtlError("RTL_FILE_INVALID", `file ${file} is no list of golden cases`, {

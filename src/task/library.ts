@@ -65,7 +65,7 @@ export function spellingsOf(task: Pick<TaskDefinition, "name" | "aliases">): rea
 const snakeCase = (name: string): string =>
   name.replace(/[A-Z]/g, (letter, at) => (at === 0 ? "" : "_") + letter.toLowerCase());
 
-export function describeTask(task: TaskDefinition): TaskDescription {
+function describeTask(task: TaskDefinition): TaskDescription {
   return {
     name: task.name,
     aliases: task.aliases ?? [],
