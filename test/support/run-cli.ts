@@ -25,8 +25,11 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** Settings of the machine that are not a test's subject. */
-const unset = ["NATS_URL", "NODE_OPTIONS", "NODE_TEST_CONTEXT", "RTL_TASKS", "FORCE_COLOR"];
+/** Settings of the machine that are not a test's subject; CI turns colours off, too. */
+const unset = [
+  ...["NATS_URL", "NODE_OPTIONS", "NODE_TEST_CONTEXT", "RTL_TASKS"],
+  ...["CI", "FORCE_COLOR", "NO_COLOR"],
+];
 
 export function cliEnvironment(env: CliOptions["env"] = {}): NodeJS.ProcessEnv {
   const own = Object.fromEntries(unset.map((key) => [key, undefined]));
