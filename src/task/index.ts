@@ -1,13 +1,16 @@
 /** PUBLIC "rtl/task": all that a task may import, ours as well as a stranger's. */
 export { z } from "zod";
+export * from "../compute/sums.ts";
+export { type ArrayFile, measureArrayFile, readArrayFile } from "../format/array-file.ts";
+export * from "../format/csv.ts";
+export * from "../format/records.ts";
+export { inflate, textLines } from "../format/text-file.ts";
 export { RtlError } from "../protocol/errors.ts";
 export * from "../table/column.ts";
 export { tableFromContents } from "../table/contents.ts";
-export * from "../table/csv.ts";
 export * from "../table/floats.ts";
 export { decodeTable, encodeTable, readArrow } from "../table/ipc.ts";
 export { BLOCK_ROWS, forBlocks, kernel } from "../table/kernels.ts";
-export * from "../table/records.ts";
 export {
   concatenate,
   isTable,
@@ -20,7 +23,6 @@ export {
 } from "../table/table.ts";
 export { takeColumn, takeRows } from "../table/take.ts";
 export { type Arithmetic, arithmeticTask } from "./arithmetic.ts";
-export { type ArrayFile, measureArrayFile, readArrayFile } from "./array-file.ts";
 export type { TaskContext, TaskFiles, UnitRange } from "./context.ts";
 export {
   defineTask,
@@ -31,5 +33,3 @@ export {
   type TaskDefinition,
 } from "./define-task.ts";
 export type { Shape, ShapeByParam } from "./shape.ts";
-export * from "./sums.ts";
-export { inflate, textLines } from "./text-file.ts";

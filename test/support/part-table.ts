@@ -15,7 +15,16 @@ export interface Part {
 export const partTable: Readonly<Record<string, Part>> = {
   "src/protocol": { parts: [], npm: ["zod", "@msgpack/msgpack", "yaml"] },
   "src/table": { parts: ["src/protocol"], npm: ["apache-arrow"] },
-  "src/task": { parts: ["src/protocol", "src/table"], npm: ["zod"] },
+  "src/compute": { parts: ["src/protocol", "src/table"], npm: ["ml-matrix"] },
+  "src/format": {
+    parts: ["src/protocol", "src/table"],
+    types: ["src/task"],
+    npm: ["@duckdb/node-api", "fflate"],
+  },
+  "src/task": {
+    parts: ["src/protocol", "src/table", "src/compute", "src/format"],
+    npm: ["zod"],
+  },
   "src/flow": { parts: ["src/protocol"], types: ["src/task"], node: ["node:assert"] },
   "src/host": { parts: ["src/protocol"], types: ["src/task"], npm: ["pino", "zod"] },
   "src/bus": { parts: ["src/protocol"], types: ["src/host"], npm: ["nats"] },

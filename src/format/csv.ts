@@ -2,11 +2,11 @@
  * Comma-separated text to columns of known dtypes: no header, no quoting, one record per line. It
  * works on bytes; only what is unusual becomes a string first.
  */
-import { isNumericDtype } from "./column.ts";
+import { isNumericDtype } from "../table/column.ts";
+import { makeTable, type Table } from "../table/table.ts";
 import { builderFor, type ColumnBuilder, FieldFault, NEWLINE, Scanner } from "./csv-fields.ts";
 import { csvKernel } from "./csv-kernel.ts";
 import type { FieldLayout } from "./records.ts";
-import { makeTable, type Table } from "./table.ts";
 
 /** What is wrong with the text, and where: the caller knows the file and its line numbers. */
 export class CsvFault extends Error {

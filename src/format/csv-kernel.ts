@@ -4,7 +4,7 @@
  * numbers, text, faults) is left to the column's builder, one field at a time.
  */
 
-import { kernel } from "./kernels.ts";
+import { kernel } from "../table/kernels.ts";
 import type { FieldLayout } from "./records.ts";
 
 /** Where the loop stands. */

@@ -4,11 +4,11 @@
  * rows.
  */
 import { RtlError } from "../protocol/errors.ts";
-import { CsvFault, parseCsv } from "../table/csv.ts";
-import { decodeRecords, type FieldLayout, parseMeta, recordSize } from "../table/records.ts";
 import type { Table } from "../table/table.ts";
-import type { TaskFiles, UnitRange } from "./context.ts";
-import type { SourceSize } from "./define-task.ts";
+import type { TaskFiles, UnitRange } from "../task/context.ts";
+import type { SourceSize } from "../task/define-task.ts";
+import { CsvFault, parseCsv } from "./csv.ts";
+import { decodeRecords, type FieldLayout, parseMeta, recordSize } from "./records.ts";
 
 const NEWLINE = 10;
 /** How much more is read at a time to find the end of a part's last line. */

@@ -13,7 +13,7 @@ import {
   type TextDtype,
   textColumnOfBytes,
   widthOf,
-} from "./column.ts";
+} from "../table/column.ts";
 import type { FieldLayout } from "./records.ts";
 
 export const NEWLINE = 10;

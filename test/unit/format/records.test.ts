@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tableToJson } from "../../../src/table/json.ts";
 import {
   decodeRecords,
   type FieldLayout,
   formatMeta,
   parseMeta,
   recordSize,
-} from "../../../src/table/records.ts";
+} from "../../../src/format/records.ts";
+import { tableToJson } from "../../../src/table/json.ts";
 
 const meta = (list: string): Uint8Array =>
   Buffer.from(Buffer.from(list.replaceAll("(", "<@").replaceAll(")", "@>")).toString("base64"));

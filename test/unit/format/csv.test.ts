@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { CsvFault, parseCsv } from "../../../src/format/csv.ts";
+import type { FieldLayout } from "../../../src/format/records.ts";
 import type { NumericArray } from "../../../src/table/column.ts";
-import { CsvFault, parseCsv } from "../../../src/table/csv.ts";
 import { tableToJson } from "../../../src/table/json.ts";
-import type { FieldLayout } from "../../../src/table/records.ts";
 import { checkProperty } from "../../support/properties.ts";
 
 const COMMA = 44;

@@ -15,8 +15,8 @@ import {
   type TextDtype,
   textColumnOfBytes,
   widthOf,
-} from "./column.ts";
-import { makeTable, type Table } from "./table.ts";
+} from "../table/column.ts";
+import { makeTable, type Table } from "../table/table.ts";
 
 export interface FieldLayout {
   readonly name: string;
