@@ -41,7 +41,9 @@ export function taskText(task: ListedTask): string {
 
 function shapeText(shape: ListedTask["shape"]): string {
   if (typeof shape === "string") return shape;
-  return [...new Set([...Object.values(shape.shapes), shape.otherwise])].join("/");
+  const { shapes = {}, chained, otherwise } = shape;
+  const all = [...Object.values(shapes), otherwise, ...(chained ? [chained.shape] : [])];
+  return [...new Set(all)].join("/");
 }
 
 /** The properties of a JSON Schema as lines; what a list or an object holds is indented below. */

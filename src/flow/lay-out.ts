@@ -132,6 +132,10 @@ class Layouter {
         return draft.single
           ? append(this.#fitting(draft, call, spec), call, "run")
           : this.#fold(this.#fitting(draft, call, spec), call, spec);
+      case "reduce":
+        return draft.single
+          ? append(this.#fitting(draft, call, spec), call, "run")
+          : this.#reduce(this.#fitting(draft, call, spec), call, spec);
     }
   }
 
@@ -183,6 +187,12 @@ class Layouter {
     append(merged, call, "merge");
     const inputs = [edge(measured, "chunk"), edge(merged, "state")];
     return append(this.#create("map", inputs, spec, { single: false }), call, "apply");
+  }
+
+  /** A table of each chunk, and one of them all. */
+  #reduce(reduced: Draft, call: FoundCall, spec: StageSpec): Draft {
+    append(reduced, call, "partial");
+    return append(this.#gather(reduced, spec), call, "combine");
   }
 
   #create(

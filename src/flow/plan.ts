@@ -9,10 +9,10 @@ import type { JobSpec, SplitSpec } from "../protocol/job-spec.ts";
 import { findCalls } from "./find-calls.ts";
 import { layOut } from "./lay-out.ts";
 
-export type Shape = "source" | "map" | "fold" | "gather";
+export type Shape = "source" | "map" | "fold" | "reduce" | "gather";
 
-/** Which half of a fold a call is; every other shape is simply run. */
-export type Part = "run" | "measure" | "merge" | "apply";
+/** Which part of a fold or a reduce a call is; every other shape is simply run. */
+export type Part = "run" | "measure" | "merge" | "apply" | "partial" | "combine";
 
 export interface Call {
   /** The task's own name, whatever spelling the document used. */

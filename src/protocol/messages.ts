@@ -202,19 +202,27 @@ export type JobRecord = z.infer<typeof jobRecordSchema>;
 
 // --- nodes and their work ---------------------------------------------------------------------
 
-export const shapeSchema = z.enum(["source", "map", "fold", "gather"]);
+export const shapeSchema = z.enum(["source", "map", "fold", "reduce", "gather"]);
 export const taskDescriptionSchema = z.object({
   name: z.string().max(200),
   aliases: z.array(z.string()).default([]),
   summary: z.string().default(""),
   description: z.string().optional(),
-  /** The shape, or the parameter that it depends on. */
+  /** The shape, or the parameters that it depends on. */
   shape: z
     .union([
       shapeSchema,
       z.object({
-        param: z.string(),
-        shapes: z.record(z.string(), shapeSchema),
+        param: z.string().optional(),
+        shapes: z.record(z.string(), shapeSchema).optional(),
+        chained: z
+          .object({
+            operations: z.string(),
+            reads: z.array(z.string()),
+            makes: z.array(z.string()),
+            shape: shapeSchema,
+          })
+          .optional(),
         otherwise: shapeSchema,
       }),
     ])
@@ -255,7 +263,7 @@ export type NodeBeat = z.infer<typeof nodeBeatSchema>;
 export const callSchema = z.object({
   task: z.string(),
   params: z.unknown(),
-  part: z.enum(["run", "measure", "merge", "apply"]).default("run"),
+  part: z.enum(["run", "measure", "merge", "apply", "partial", "combine"]).default("run"),
 });
 export const orderItemSchema = z.object({
   chunk: z.int().min(-1),

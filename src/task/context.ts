@@ -29,6 +29,12 @@ export interface TaskContext {
   readonly isCancelled: () => boolean;
   /** For a source: the units that this chunk is to read; undefined means all of them. */
   readonly range: UnitRange | undefined;
+  /** For a source: what its `measure` left as `detail`; undefined where nothing was measured. */
+  readonly detail: unknown;
+  /** Number of this chunk among those of its stage, from 0. */
+  readonly chunk: number;
+  /** Rows of the table that lie before this chunk. Known to a fold's `apply`; 0 on one table. */
+  readonly firstRow: number;
   readonly files: TaskFiles;
   /** All inputs of a stage with several `needs`; usually the one table. */
   readonly inputs: readonly Table[];
@@ -43,6 +49,5 @@ export interface TaskContext {
 }
 
 /** What whoever runs tasks must supply; the rest of a TaskContext belongs to the call itself. */
-export type TaskSurroundings = Pick<TaskContext, "signal" | "isCancelled" | "range" | "files"> & {
-  readonly inputs?: readonly Table[];
-};
+export type TaskSurroundings = Pick<TaskContext, "signal" | "isCancelled" | "range" | "files"> &
+  Partial<Pick<TaskContext, "inputs" | "detail" | "chunk" | "firstRow">>;

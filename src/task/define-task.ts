@@ -36,6 +36,11 @@ export interface SourceSize {
   readonly unit: "rows" | "bytes" | "files";
   /** The smallest range that makes sense. */
   readonly unitsMin?: number;
+  /**
+   * What every chunk must know, such as the columns found: plain data that msgpack can carry. Each
+   * chunk finds it as `context.detail`.
+   */
+  readonly detail?: unknown;
 }
 
 /** Makes a table from files: `run` reads the units in `context.range`, or all of them. */
@@ -52,21 +57,41 @@ export interface SourceTask<P> extends TaskBase<P> {
  */
 export interface FoldTask<P, S> extends TaskBase<P> {
   readonly shape: "fold" | ShapeByParam<"fold" | "map" | "gather">;
-  measure(table: Table, params: P, context: TaskContext): S;
+  measure(table: Table, params: P, context: TaskContext): S | Promise<S>;
   /** Associative; `a` comes from rows before those of `b`. */
-  merge(a: S, b: S, params: P): S;
-  /** Changes a chunk, given the state of all chunks. */
-  apply(table: Table, state: S, params: P, context: TaskContext): Table;
+  merge(a: S, b: S, params: P): S | Promise<S>;
+  /** Changes a chunk, given the state of all chunks. `context.firstRow` says where it lies. */
+  apply(table: Table, state: S, params: P, context: TaskContext): Table | Promise<Table>;
   /** Called once with the final state: log lines. */
   report?(state: S, params: P, context: TaskContext): void;
   /** Needed where the shape may be `map` or `gather`. */
   run?(table: Table, params: P, context: TaskContext): Table | Promise<Table>;
 }
 
-export type TaskDefinition<P = unknown, S = unknown> = RunTask<P> | SourceTask<P> | FoldTask<P, S>;
+/**
+ * One table out of all rows, most of whose work can be done on chunks. On one table it is
+ * `combine(partial(table))`; the tables of several chunks are put below one another, in order,
+ * before they are combined.
+ */
+export interface ReduceTask<P> extends TaskBase<P> {
+  readonly shape: "reduce" | ShapeByParam<"reduce" | "map" | "gather">;
+  /** Every chunk must give the same columns, also one without rows. */
+  partial(table: Table, params: P, context: TaskContext): Table | Promise<Table>;
+  combine(partials: Table, params: P, context: TaskContext): Table | Promise<Table>;
+  /** Needed where the shape may be `map` or `gather`. */
+  run?(table: Table, params: P, context: TaskContext): Table | Promise<Table>;
+}
+
+export type TaskDefinition<P = unknown, S = unknown> =
+  | RunTask<P>
+  | SourceTask<P>
+  | FoldTask<P, S>
+  | ReduceTask<P>;
 
 export const isFoldTask = <P, S>(task: TaskDefinition<P, S>): task is FoldTask<P, S> =>
   "merge" in task;
+export const isReduceTask = <P>(task: TaskDefinition<P>): task is ReduceTask<P> =>
+  "combine" in task;
 export const isSourceTask = <P, S>(task: TaskDefinition<P, S>): task is SourceTask<P> =>
   "measure" in task && !("merge" in task);
 
@@ -77,6 +102,7 @@ const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 /** A task; RTL_PARAMS_INVALID when the definition itself is wrong. */
 export function defineTask<P, S>(definition: FoldTask<P, S>): FoldTask<P, S>;
 export function defineTask<P>(definition: SourceTask<P>): SourceTask<P>;
+export function defineTask<P>(definition: ReduceTask<P>): ReduceTask<P>;
 export function defineTask<P>(definition: RunTask<P>): RunTask<P>;
 export function defineTask<P, S>(definition: TaskDefinition<P, S>): TaskDefinition<P, S> {
   const name = String(definition.name);
@@ -85,9 +111,9 @@ export function defineTask<P, S>(definition: TaskDefinition<P, S>): TaskDefiniti
       fix: "start with a letter; letters, digits and _ only; at most 64 characters",
     });
   }
-  const fold = isFoldTask(definition);
+  const inParts = isFoldTask(definition) || isReduceTask(definition);
   const wholly = typeof definition.shape === "string";
-  if (!("run" in definition) && !(fold && wholly)) {
+  if (!("run" in definition) && !(inParts && wholly)) {
     throw new RtlError("RTL_PARAMS_INVALID", `task ${name} has no run function`);
   }
   return Object.freeze({ ...definition, [DEFINED]: true });

@@ -11,6 +11,7 @@ export { tableFromContents } from "../table/contents.ts";
 export * from "../table/floats.ts";
 export { decodeTable, encodeTable, readArrow } from "../table/ipc.ts";
 export { BLOCK_ROWS, forBlocks, kernel } from "../table/kernels.ts";
+export { columnMemory } from "../table/memory.ts";
 export {
   concatenate,
   isTable,
@@ -27,9 +28,10 @@ export type { TaskContext, TaskFiles, UnitRange } from "./context.ts";
 export {
   defineTask,
   type FoldTask,
+  type ReduceTask,
   type RunTask,
   type SourceSize,
   type SourceTask,
   type TaskDefinition,
 } from "./define-task.ts";
-export type { Shape, ShapeByParam } from "./shape.ts";
+export type { Chained, Shape, ShapeByParam } from "./shape.ts";

@@ -6,7 +6,13 @@ import { RtlError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { isTable, type Table } from "../table/table.ts";
 import type { TaskContext, TaskSurroundings } from "./context.ts";
-import { type FoldTask, isFoldTask, type TaskDefinition } from "./define-task.ts";
+import {
+  type FoldTask,
+  isFoldTask,
+  isReduceTask,
+  type ReduceTask,
+  type TaskDefinition,
+} from "./define-task.ts";
 import type { TaskLibrary } from "./library.ts";
 import { parseParams } from "./params.ts";
 import { resolveShape } from "./shape.ts";
@@ -14,14 +20,18 @@ import { resolveShape } from "./shape.ts";
 /** One task with its parameters, and the part of it that is wanted here. */
 export type Call = { readonly task: string; readonly params: unknown } & CallPart;
 export type CallPart =
-  /** All of it; a fold measures, reports and applies on this one table. */
+  /** All of it; a fold measures, reports and applies, a reduce combines, on this one table. */
   | { readonly part: "run" }
   /** A fold's state of this chunk. Only the last call may measure: its result is the state. */
   | { readonly part: "measure" }
   /** Joins states, which come in chunk order. Only the final one is reported in the log. */
   | { readonly part: "merge"; readonly states: readonly unknown[]; readonly final: boolean }
   /** Changes this chunk by the state of all chunks. */
-  | { readonly part: "apply"; readonly state: unknown };
+  | { readonly part: "apply"; readonly state: unknown }
+  /** A reduce's table of this chunk. */
+  | { readonly part: "partial" }
+  /** Makes a reduce's result of the tables of all chunks, which come as one. */
+  | { readonly part: "combine" };
 
 /** What one call did. */
 export interface CallReport {
@@ -66,7 +76,14 @@ export async function runCalls(
     if (around.isCancelled()) throw new RtlError("RTL_JOB_CANCELLED", "the job was cancelled");
     const task = findTask(library, call.task);
     const log = createLog();
-    const context = { ...around, ...log.sinks, inputs: around.inputs ?? [current] };
+    const context: TaskContext = {
+      ...around,
+      ...log.sinks,
+      inputs: around.inputs ?? [current],
+      detail: around.detail,
+      chunk: around.chunk ?? 0,
+      firstRow: around.firstRow ?? 0,
+    };
     const begin = performance.now();
     const rowsIn = current.rows;
     const result = await runPart(task, call, current, context);
@@ -102,39 +119,58 @@ async function runPart(
 ): Promise<PartResult> {
   try {
     const params = parseParams(task, call.params);
-    if (call.part === "run" && resolveShape(task.shape, call.params) !== "fold") {
+    const shape = resolveShape(task.shape, call.params);
+    if (call.part === "run" && shape !== "fold" && shape !== "reduce") {
       if (task.run === undefined) throw new Error("it has no run function for these parameters");
       return { table: checkedTable(await task.run(table, params, context)) };
     }
+    if (isReduceTask(task)) return await runReduce(task, params, call, table, context);
     if (!isFoldTask(task)) throw new Error(`it is no fold: it cannot ${call.part}`);
-    return runFold(task, params, call, table, context);
+    return await runFold(task, params, call, table, context);
   } catch (error) {
     throw taskError(error, task.name);
   }
 }
 
-function runFold<P, S>(
+async function runReduce<P>(
+  task: ReduceTask<P>,
+  params: P,
+  { part }: Call,
+  table: Table,
+  context: TaskContext,
+): Promise<PartResult> {
+  if (part !== "run" && part !== "partial" && part !== "combine") {
+    throw new Error(`it is a reduce: it cannot ${part}`);
+  }
+  let current = table;
+  if (part !== "combine") current = checkedTable(await task.partial(current, params, context));
+  if (part !== "partial") current = checkedTable(await task.combine(current, params, context));
+  return { table: current };
+}
+
+async function runFold<P, S>(
   task: FoldTask<P, S>,
   params: P,
   call: Call,
   table: Table,
   context: TaskContext,
-): PartResult {
+): Promise<PartResult> {
   // States come from this task's own measure or merge, possibly on another node.
   if (call.part === "apply") {
-    return { table: checkedTable(task.apply(table, call.state as S, params, context)) };
+    return { table: checkedTable(await task.apply(table, call.state as S, params, context)) };
   }
   if (call.part === "merge") {
     const [first, ...others] = call.states as readonly S[];
     if (first === undefined) throw new Error("there are no states to merge");
-    const state = others.reduce((a, b) => task.merge(a, b, params), first);
+    let state: S = first;
+    for (const other of others) state = await task.merge(state, other, params);
     if (call.final) task.report?.(state, params, context);
     return { state };
   }
-  const state = task.measure(table, params, context);
+  const state = await task.measure(table, params, context);
   if (call.part === "measure") return { state };
   task.report?.(state, params, context);
-  return { table: checkedTable(task.apply(table, state, params, context)) };
+  return { table: checkedTable(await task.apply(table, state, params, context)) };
 }
 
 function checkedTable(result: unknown): Table {

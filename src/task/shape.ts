@@ -7,17 +7,36 @@
  * - `source` makes a table from files; each chunk reads some of its units.
  * - `map` treats every chunk by itself.
  * - `fold` measures every chunk, merges what was measured, and applies that to every chunk.
+ * - `reduce` makes a smaller (or better prepared) table of every chunk, and one table of them all.
  * - `gather` needs all rows at once, in order.
  */
-export type Shape = "source" | "map" | "fold" | "gather";
+export const shapes = ["source", "map", "fold", "reduce", "gather"] as const;
+export type Shape = (typeof shapes)[number];
 
-/** A shape that hangs on a parameter. */
+/** A shape that hangs on parameters. */
 export interface ShapeByParam<S extends Shape = Shape> {
   /** Path into the parameters; `*` stands for every element: `model`, `operations.*.b`. */
-  readonly param: string;
-  /** By the value's text; a list is `[]`, null is `null`. The first match decides. */
-  readonly shapes: Readonly<Record<string, S>>;
+  readonly param?: string | undefined;
+  /** By the value's text; a list is `[]`, null is `null`, a missing one `undefined`. The first match
+   * decides. */
+  readonly shapes?: Readonly<Record<string, S>> | undefined;
+  /** Decides before anything else does. */
+  readonly chained?: Chained<S> | undefined;
   readonly otherwise: S;
+}
+
+/**
+ * The shape of a list of operations of which one reads a column that one before it makes: what is
+ * measured of chunks cannot know it yet.
+ */
+export interface Chained<S extends Shape = Shape> {
+  /** Path of the list. */
+  readonly operations: string;
+  /** Keys of an operation that name columns it reads: a name, or a list of names. */
+  readonly reads: readonly string[];
+  /** Names of the columns it makes; `{key}` stands for a parameter of the operation: `{y}{model}`. */
+  readonly makes: readonly string[];
+  readonly shape: S;
 }
 
 export type ShapeRule = Shape | ShapeByParam;
@@ -25,11 +44,33 @@ export type ShapeRule = Shape | ShapeByParam;
 /** The shape of a task with these parameters. */
 export function resolveShape(rule: ShapeRule, params: unknown): Shape {
   if (typeof rule === "string") return rule;
+  if (rule.chained !== undefined && isChained(rule.chained, params)) return rule.chained.shape;
+  if (rule.param === undefined || rule.shapes === undefined) return rule.otherwise;
   for (const value of valuesAt(params, rule.param.split("."))) {
     const key = Array.isArray(value) ? "[]" : String(value);
     if (Object.hasOwn(rule.shapes, key)) return rule.shapes[key] ?? rule.otherwise;
   }
   return rule.otherwise;
+}
+
+function isChained({ operations, reads, makes }: Chained, params: unknown): boolean {
+  const made = new Set<string>();
+  for (const operation of valuesAt(params, [...operations.split("."), "*"])) {
+    if (
+      reads
+        .flatMap((key) => valuesAt(operation, [key]))
+        .flat()
+        .some((name) => made.has(String(name)))
+    ) {
+      return true;
+    }
+    for (const template of makes) {
+      made.add(
+        template.replace(/\{(\w+)\}/g, (_, key) => String(valuesAt(operation, [key])[0] ?? "")),
+      );
+    }
+  }
+  return false;
 }
 
 function valuesAt(value: unknown, path: readonly string[]): unknown[] {

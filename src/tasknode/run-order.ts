@@ -147,7 +147,8 @@ async function measureSource(
     if (!isSourceTask(task)) throw new Error("it is no source: it cannot be measured");
     const params = parseParams(task, call.params);
     const silent = { tally: () => undefined, log: () => undefined, inputs: [] };
-    const size = await task.measure(params, { ...around, ...silent });
+    const nowhere = { detail: undefined, chunk: 0, firstRow: 0 };
+    const size = await task.measure(params, { ...around, ...silent, ...nowhere });
     if (!Number.isSafeInteger(size?.units) || size.units < 0 || !units.includes(size.unit)) {
       throw new Error("its measure returned no number of rows, bytes or files");
     }

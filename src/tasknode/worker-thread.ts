@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { confinedFiles } from "../host/files.ts";
+import { withColumnMemory } from "../table/memory.ts";
 import { loadLibrary } from "../task/load-library.ts";
 import { transferable } from "./order-output.ts";
 import { runOrder, type Workbench } from "./run-order.ts";
@@ -43,12 +44,15 @@ send({ kind: "ready", catalog: { tasks: library.describe(), problems } });
 async function run(order: ThreadOrder): Promise<void> {
   // Tasks may leave listeners behind on a signal, so each order has its own.
   abort = new AbortController();
-  const done = await runOrder(order, bench);
-  try {
-    send({ kind: "done", done }, transferable(done.tables));
-  } catch (error) {
-    send({ kind: "done", done: withoutStates(done, error) });
-  }
+  // What the order made is copied out when it is sent: then its memory serves the next one.
+  await withColumnMemory(async () => {
+    const done = await runOrder(order, bench);
+    try {
+      send({ kind: "done", done }, transferable(done.tables));
+    } catch (error) {
+      send({ kind: "done", done: withoutStates(done, error) });
+    }
+  });
 }
 
 /** States that cannot leave the thread fail their items. */

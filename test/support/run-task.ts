@@ -10,6 +10,8 @@ import { resolveShape } from "../../src/task/shape.ts";
 export interface Surroundings {
   readonly files?: TaskFiles;
   readonly range?: UnitRange;
+  readonly firstRow?: number;
+  readonly detail?: unknown;
 }
 
 /** The result of one call of the task. */
@@ -17,11 +19,11 @@ export function runTask<P, S>(
   task: TaskDefinition<P, S>,
   call: { readonly params: unknown } & CallPart,
   table: Table = defaultTable(),
-  { files = noFiles, range }: Surroundings = {},
+  { files = noFiles, range, firstRow = 0, detail }: Surroundings = {},
 ): Promise<CallsResult> {
   const library = createLibrary([task as TaskDefinition]);
   const { signal } = new AbortController();
-  const around = { signal, isCancelled: () => false, range, files };
+  const around = { signal, isCancelled: () => false, range, files, firstRow, detail };
   return runCalls([{ task: task.name, ...call }], table, library, () => around);
 }
 
@@ -51,13 +53,22 @@ export async function chunkedTableOf<P, S>(
     for (const chunk of chunks) parts.push(await tableOf(task, params, chunk));
     return concatenate(parts);
   }
+  if (shape === "reduce") {
+    for (const chunk of chunks) {
+      parts.push((await runTask(task, { params, part: "partial" }, chunk)).table);
+    }
+    return (await runTask(task, { params, part: "combine" }, concatenate(parts))).table;
+  }
   const states: unknown[] = [];
   for (const chunk of chunks) {
     states.push((await runTask(task, { params, part: "measure" }, chunk)).state);
   }
   const { state } = await runTask(task, { params, part: "merge", states, final: true });
+  let firstRow = 0;
   for (const chunk of chunks) {
-    parts.push((await runTask(task, { params, part: "apply", state }, chunk)).table);
+    const call = { params, part: "apply", state } as const;
+    parts.push((await runTask(task, call, chunk, { firstRow })).table);
+    firstRow += chunk.rows;
   }
   return concatenate(parts);
 }

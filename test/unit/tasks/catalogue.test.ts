@@ -11,7 +11,7 @@ test("the catalogue in tasks/README.md has a line for every task, with its shape
   assert.equal(lines.length, library.tasks.length);
   for (const { name, shape, summary, aliases } of library.describe()) {
     const line = lines.find((text) => text.startsWith(`| \`${name}\` |`)) ?? "";
-    const text = typeof shape === "string" ? shape : "param" in shape ? shape.param : "";
+    const text = typeof shape === "string" ? shape : (shape.param ?? "");
     for (const part of [summary, text.split(".").at(-1) ?? "", ...aliases]) {
       assert.ok(line.includes(part), `${name}: ${part} is missing in "${line}"`);
     }

@@ -1,0 +1,63 @@
+/**
+ * Memory for new columns, used again instead of asked for anew: fresh memory costs more than the
+ * arithmetic that fills it, because the system hands it out page by page. What was lent is lent again
+ * once whoever runs tasks says that nobody reads it any more.
+ */
+import { arrayOfDtype, type NumericArrays, type NumericDtype } from "./column.ts";
+
+/** Smaller columns cost nothing to make. */
+const LENT_BYTES_MIN = 32_768;
+/** What a thread keeps for later; anything beyond it is let go. */
+const KEPT_BYTES_MAX = 268_435_456;
+
+const kept = new Map<number, ArrayBuffer[]>();
+let keptBytes = 0;
+const lent: ArrayBuffer[] = [];
+let lending = 0;
+
+/**
+ * An array for `rows` values of this dtype. **What it holds is left over from before**: whoever asks
+ * writes every place. It belongs to the caller until the run is over in which it was asked for.
+ */
+export function columnMemory<D extends NumericDtype>(dtype: D, rows: number): NumericArrays[D] {
+  const make = arrayOfDtype[dtype];
+  const bytes = rows * Number(dtype.slice(2));
+  if (bytes < LENT_BYTES_MIN || lending === 0) return new make(rows);
+  const size = sizeClass(bytes);
+  const buffer = kept.get(size)?.pop();
+  if (buffer !== undefined) keptBytes -= size;
+  const own = buffer ?? new ArrayBuffer(size);
+  lent.push(own);
+  return new make(own, 0, rows);
+}
+
+/**
+ * Runs something that makes tables nobody keeps: when it is over, their memory is lent again. What
+ * it returns must be copied out of them before that, so `run` does the copying too.
+ */
+export async function withColumnMemory<T>(run: () => Promise<T>): Promise<T> {
+  lending++;
+  try {
+    return await run();
+  } finally {
+    if (--lending === 0) takeBack();
+  }
+}
+
+function takeBack(): void {
+  for (const buffer of lent.splice(0)) {
+    const size = buffer.byteLength;
+    // Memory that was given to another thread meanwhile has no bytes left.
+    if (size === 0 || keptBytes + size > KEPT_BYTES_MAX) continue;
+    const others = kept.get(size);
+    if (others === undefined) kept.set(size, [buffer]);
+    else others.push(buffer);
+    keptBytes += size;
+  }
+}
+
+/** Eighths of a power of two: sizes that differ a little are one, and at most an eighth is wasted. */
+function sizeClass(bytes: number): number {
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(bytes)) - 3);
+  return Math.ceil(bytes / step) * step;
+}
