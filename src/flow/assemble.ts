@@ -110,6 +110,14 @@ export class Ledger<Ref, State = unknown> {
     return inputs;
   }
 
+  /** The states that a stage is given, in the order of the chunks that left them. */
+  statesOf(plan: Plan, stage: StageIndex): readonly State[] {
+    const edges = plan.stages[stage]?.inputs ?? [];
+    return edges.flatMap(({ from, by }) =>
+      by === "states" || by === "state" ? this.#states(from) : [],
+    );
+  }
+
   /** The job's result in its order. Every chunk of it has to be there. */
   result(plan: Plan): readonly Slice<Ref>[] {
     return this.#whole(plan.result);

@@ -128,6 +128,35 @@ function frame(control: Uint8Array, tables: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
+/** A fold's state with the rows of the chunks that it was measured on, or what a source left. */
+export interface ChunkState {
+  readonly state: unknown;
+  /** Rows of each chunk, in order; none for what a source left. */
+  readonly rows: Float64Array;
+}
+
+/**
+ * A state as bytes that travel unopened. The list around it keeps a state that is a number from
+ * being taken for the start of JSON.
+ */
+export const packState = ({ state, rows }: ChunkState): Uint8Array => pack([state, rows]);
+
+/** Many packed states as one, still unopened. */
+export const joinStates = (packed: readonly Uint8Array[]): Uint8Array => pack({ states: packed });
+
+/** All states in these bytes. Throws RTL_MESSAGE_INVALID for bytes that hold none. */
+export function unpackStates(bytes: Uint8Array): readonly ChunkState[] {
+  const held = unpack(bytes);
+  if (Array.isArray(held) && held.length === 2 && held[1] instanceof Float64Array) {
+    return [{ state: held[0], rows: held[1] }];
+  }
+  const joined = (held as { readonly states?: unknown } | null)?.states;
+  if (Array.isArray(joined) && joined.every((one) => one instanceof Uint8Array)) {
+    return joined.flatMap(unpackStates);
+  }
+  throw new RtlError("RTL_MESSAGE_INVALID", "these bytes hold no state");
+}
+
 /** The encoding a message came in: its answer goes back in the same. */
 export const encodingOf = (data: Uint8Array): Encoding =>
   data[0] === JSON_BRACE ? "json" : "msgpack";

@@ -16,6 +16,10 @@ export const limits = {
   specBytesMax: 512 * KIB,
   /** Tables up to this size travel inside the control message; larger ones stay where they are. */
   inlineBytesMax: 64 * KIB,
+  /** States of folds up to this size travel inside the control message. */
+  inlineStateBytesMax: 4 * KIB,
+  /** What measuring a source may leave for its chunks, such as a list of files. */
+  detailBytesMax: 512 * KIB,
   /** Bytes of a block asked for in one request. */
   frameBytesMax: 512 * KIB,
   /** Requests for one block under way at once: this bounds what is in flight. */
@@ -63,6 +67,8 @@ export const clocks = {
 
 assert(limits.inlineBytesMax * 4 <= limits.payloadBytesMax);
 assert(limits.frameBytesMax < limits.payloadBytesMax);
+assert(limits.batchMax * limits.inlineStateBytesMax * 2 <= limits.payloadBytesMax);
+assert(limits.detailBytesMax + 4 * limits.inlineBytesMax <= limits.payloadBytesMax);
 assert(limits.cachedResultBytesMax < limits.payloadBytesMax);
 assert(limits.specBytesMax + 4 * limits.inlineBytesMax <= limits.payloadBytesMax);
 assert(4 * limits.logCharsMax + limits.cachedResultBytesMax <= limits.payloadBytesMax);

@@ -272,8 +272,6 @@ export const orderItemSchema = z.object({
   range: z.object({ start: count, end: count }).optional(),
   /** One list of slices per input of the stage. */
   inputs: z.array(z.array(sliceSchema)),
-  /** States of a fold: all of them to merge, or the one to apply. */
-  states: z.array(z.unknown()).optional(),
 });
 export const orderSchema = z.object({
   v: z.literal(1),
@@ -287,6 +285,12 @@ export const orderSchema = z.object({
   measure: z.boolean().default(false),
   runMs: count.default(0),
   tables: z.array(tableRefSchema),
+  /**
+   * States of a fold, all of them to merge or the one to apply, or what measuring a source left.
+   * Each is bytes that only tasknodes open, or the place among `tables` of a block of such bytes. A
+   * JSON worker gets the states themselves.
+   */
+  states: z.array(z.unknown()).optional(),
   items: z.array(orderItemSchema).min(1).max(limits.batchMax),
 });
 export type Order = z.infer<typeof orderSchema>;
@@ -309,8 +313,10 @@ export const itemDoneSchema = z.object({
   rows: count.default(0),
   /** Its rows among the `tables` of the message. */
   output: sliceSchema.optional(),
-  /** Left by a fold's measuring or merging. */
+  /** Left by a fold's measuring or merging, or by a source's measuring: bytes, as in an order. */
   state: z.unknown().optional(),
+  /** Place among `tables` of a state that is too large for a message. */
+  stateAt: count.optional(),
   extent: z
     .object({ units: count, unit: z.enum(["rows", "bytes", "files"]), unitsMin: count })
     .optional(),

@@ -3,10 +3,12 @@
  * language: what an answer leaves out or gets wrong fails that piece, and nothing else.
  */
 import { MEASURE } from "../flow/state.ts";
+import { packState } from "../protocol/codec.ts";
 import type { Failure } from "../protocol/errors.ts";
 import type { Millis, NodeId, Work } from "../protocol/ids.ts";
 import type { Done, ItemDone } from "../protocol/messages.ts";
 import type { JobLoop } from "./job-loop.ts";
+import type { StateRef } from "./outputs.ts";
 
 export function applyAnswer(loop: JobLoop, works: readonly Work[], done: Done, at: Millis): void {
   const node = done.node as NodeId;
@@ -19,12 +21,20 @@ export function applyAnswer(loop: JobLoop, works: readonly Work[], done: Done, a
       loop.failed({ work, node, failure: reason, retry: item?.retry ?? false }, at);
       continue;
     }
-    const { output, state, extent } = item;
+    const { output, extent } = item;
+    const state = stateOf(item, done);
     const table = output && done.tables[output[0]];
     const rows = output === undefined ? item.rows : output[2] - output[1];
     const piece = table && output && { table, start: output[1] };
     loop.finish({ work, node, rows, piece, state, extent }, at);
   }
+}
+
+/** Nodes leave states as bytes; what a JSON worker leaves becomes bytes here. */
+function stateOf({ state, stateAt, rows }: ItemDone, { tables }: Done): StateRef | undefined {
+  if (stateAt !== undefined) return tables[stateAt];
+  if (state === undefined || state instanceof Uint8Array) return state;
+  return packState({ state, rows: Float64Array.of(rows) });
 }
 
 function failureOf(work: Work, item: ItemDone | undefined, done: Done): Failure | undefined {
@@ -35,7 +45,12 @@ function failureOf(work: Work, item: ItemDone | undefined, done: Done): Failure 
 }
 
 /** What an answer that fits its schema may still get wrong. */
-function faultOf({ output, state, extent }: ItemDone, { tables }: Done): string | undefined {
+function faultOf(item: ItemDone, { tables }: Done): string | undefined {
+  const { output, stateAt, extent } = item;
+  if (stateAt !== undefined && tables[stateAt] === undefined) {
+    return `answered with a state at table ${stateAt}, which it did not send`;
+  }
+  const state = item.state ?? stateAt;
   if (output === undefined) {
     const silent = state === undefined && extent === undefined;
     return silent ? "answered a piece of its order without a table" : undefined;

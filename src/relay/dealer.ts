@@ -235,6 +235,7 @@ export class Dealer {
     const number = (this.#next++).toString(36);
     const name = `${this.#bus.id}/${number}`;
     const list = new TableList();
+    const states = loop.outputs.statesOf(stage, list);
     const order: Order = {
       v: 1,
       order: name,
@@ -247,6 +248,7 @@ export class Dealer {
       items: assigned.map(({ work, range }) =>
         loop.outputs.itemOf(stage, work.chunk, work.attempt, range, list),
       ),
+      ...(states.length > 0 && { states }),
       tables: list.tables,
     };
     const node = stage.where?.node ?? "";

@@ -7,7 +7,7 @@ import type { JobCommand, Outcome, Range } from "../flow/command.ts";
 import type { Extent, JobEvent } from "../flow/event.ts";
 import type { Plan, Stage } from "../flow/plan.ts";
 import { readyCount, readyStages } from "../flow/ready.ts";
-import type { JobState } from "../flow/state.ts";
+import { type JobState, MEASURE } from "../flow/state.ts";
 import { begin, step } from "../flow/step.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
 import {
@@ -20,7 +20,7 @@ import {
 } from "../protocol/ids.ts";
 import type { CallReport, TableRef } from "../protocol/messages.ts";
 import { EventFeed, type EventSink } from "./event-feed.ts";
-import { Outputs, type Piece } from "./outputs.ts";
+import { Outputs, type Piece, type StateRef } from "./outputs.ts";
 import { Report } from "./report.ts";
 
 /** What a loop needs of the world. */
@@ -29,6 +29,8 @@ export interface JobPorts extends EventSink {
   revoke(job: JobId, reason: string, graceMs: Millis): void;
   /** Nobody of this job will read this table again. */
   letGo(job: JobId, table: TableRef): void;
+  /** Puts bytes into a block of the job that this relay holds. */
+  keep(job: JobId, bytes: Uint8Array): TableRef;
   /** The job is over; called once. */
   settled(loop: JobLoop, outcome: Outcome): void;
 }
@@ -46,7 +48,7 @@ export interface Finished {
   readonly node: NodeId;
   readonly rows: number;
   readonly piece: Piece | undefined;
-  readonly state: unknown;
+  readonly state: StateRef | undefined;
   readonly extent: Extent | undefined;
 }
 
@@ -88,7 +90,12 @@ export class JobLoop {
     this.startedAt = at;
     this.input = input;
     this.#ports = ports;
-    this.outputs = new Outputs(plan, input, (table) => ports.letGo(plan.job, table));
+    this.outputs = new Outputs(
+      plan,
+      input,
+      (table) => ports.letGo(plan.job, table),
+      (bytes) => ports.keep(plan.job, bytes),
+    );
     this.report = new Report(plan);
     this.feed = new EventFeed(plan.job, ports, about.ephemeral, about.after);
     const [state, commands] = begin(plan, at);
@@ -185,14 +192,15 @@ export class JobLoop {
       }
       case "commit-output": {
         const arrived = this.#arrived.get(workId(command.work));
-        if (arrived === undefined || arrived.extent !== undefined) return;
+        if (arrived === undefined) return;
         const { stage, chunk } = command.work;
-        this.outputs.commit(stage, chunk, arrived.piece, arrived.rows, arrived.state);
+        if (chunk === MEASURE) this.outputs.learn(stage, arrived.state);
+        else this.outputs.commit(stage, chunk, arrived.piece, arrived.rows, arrived.state);
         return;
       }
       case "discard-output":
         this.#late++;
-        this.outputs.discard(this.#arrived.get(workId(command.work))?.piece);
+        this.#discard(this.#arrived.get(workId(command.work)));
         return;
       case "publish-progress":
         this.#progress(command, at);
@@ -207,6 +215,10 @@ export class JobLoop {
       case "settle-job":
         this.#settle(command.outcome, at);
     }
+  }
+
+  #discard(finished: Finished | undefined): void {
+    if (finished !== undefined) this.outputs.discard(finished.piece, finished.state);
   }
 
   #progress(command: Extract<JobCommand, { type: "publish-progress" }>, at: Millis): void {

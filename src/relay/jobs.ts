@@ -195,6 +195,7 @@ export class Jobs {
         const cancel = { id: job, by: this.#settings.id, reason, graceMs };
         this.#bus.publish(routes.jobCancel, { job }, cancel);
       },
+      keep: (job, bytes) => ({ rows: 0, ...this.#blocks.put(job, bytes) }),
       letGo: (job, table) => {
         if ("holder" in table) this.#release(table.holder, job, [table.block]);
       },

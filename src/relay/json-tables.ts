@@ -4,7 +4,7 @@
  * behind it knows of JSON. Only jobs that asked for JSON, or run on a JSON worker, pass through here.
  */
 import type { BlockStore } from "../blocks/blocks.ts";
-import { pack } from "../protocol/codec.ts";
+import { pack, unpackStates } from "../protocol/codec.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Order, Result, Slice, TableRef } from "../protocol/messages.ts";
@@ -30,7 +30,24 @@ export async function orderToJson(order: Order, blocks: BlockStore): Promise<Ord
     for (const slices of item.inputs) inputs.push(await place(slices));
     items.push({ ...item, inputs });
   }
-  return fitting({ ...order, tables, items }, "an order's tables");
+  const states = await Promise.all(
+    (order.states ?? []).map((state) => statesOf(state, order.tables, blocks)),
+  );
+  const opened = order.states !== undefined && { states: states.flat() };
+  return fitting({ ...order, tables, items, ...opened }, "an order's tables");
+}
+
+/** States as they were before they were packed, for workers that cannot open them. */
+async function statesOf(
+  state: unknown,
+  tables: readonly TableRef[],
+  blocks: BlockStore,
+): Promise<readonly unknown[]> {
+  const open = (bytes: Uint8Array) => unpackStates(bytes).map(({ state: opened }) => opened);
+  if (state instanceof Uint8Array) return open(state);
+  const table = typeof state === "number" ? tables[state] : undefined;
+  if (table === undefined || "json" in table) throw new Error("a state that the order lacks");
+  return open("inline" in table ? table.inline : await blocks.read(table));
 }
 
 /** The result as one JSON table. RTL_MESSAGE_TOO_LARGE when no message can hold it. */

@@ -5,8 +5,13 @@
 import { type Slice as Cut, Ledger } from "../flow/assemble.ts";
 import type { Range } from "../flow/command.ts";
 import type { Plan, Stage } from "../flow/plan.ts";
+import { joinStates } from "../protocol/codec.ts";
 import type { ChunkIndex, StageIndex } from "../protocol/ids.ts";
+import { limits } from "../protocol/limits.ts";
 import type { OrderItem, Result, Slice, TableRef } from "../protocol/messages.ts";
+
+/** A state, unopened: in the message, or where it lies. */
+export type StateRef = Uint8Array | TableRef;
 
 /** Where an output lies: rows from `start` on of a table that may hold the outputs of many chunks. */
 export interface Piece {
@@ -30,15 +35,27 @@ export class TableList {
 
 export class Outputs {
   readonly #plan: Plan;
-  readonly #ledger: Ledger<Piece>;
+  readonly #ledger: Ledger<Piece, StateRef>;
+  /** What measuring each source left for its chunks. */
+  readonly #details = new Map<StageIndex, StateRef>();
   /** Outputs in each table, by the name of its block where it is one. */
   readonly #users = new Map<string | TableRef, { readonly table: TableRef; count: number }>();
   readonly #letGo: (table: TableRef) => void;
+  readonly #keep: (bytes: Uint8Array) => TableRef;
 
-  /** `letGo` is told of each table that nobody will read again. */
-  constructor(plan: Plan, input: TableRef, letGo: (table: TableRef) => void) {
+  /**
+   * `letGo` is told of each table that nobody will read again; `keep` puts bytes that are too large
+   * for every message which needs them into a block of the job.
+   */
+  constructor(
+    plan: Plan,
+    input: TableRef,
+    letGo: (table: TableRef) => void,
+    keep: (bytes: Uint8Array) => TableRef,
+  ) {
     this.#plan = plan;
     this.#letGo = letGo;
+    this.#keep = keep;
     this.#ledger = new Ledger({ rows: input.rows, ref: { table: input, start: 0 } });
   }
 
@@ -47,11 +64,34 @@ export class Outputs {
     chunk: ChunkIndex,
     piece: Piece | undefined,
     rows: number,
-    state: unknown,
+    state: StateRef | undefined,
   ): void {
     if (piece !== undefined) this.#enter(piece.table);
+    if (isAtRest(state)) this.#enter(state);
     const left = { rows, ...(piece && { ref: piece }), ...(state !== undefined && { state }) };
     this.#ledger.commit(stage, chunk, left);
+  }
+
+  /** Takes what measuring a source left. */
+  learn(stage: StageIndex, detail: StateRef | undefined): void {
+    if (detail === undefined) return;
+    const large = detail instanceof Uint8Array && detail.length > inlineStatesMax;
+    this.#details.set(stage, large ? this.#keep(detail) : detail);
+  }
+
+  /** The states of an order for this stage; those that lie somewhere are added to the list. */
+  statesOf(stage: Stage, list: TableList): (Uint8Array | number)[] {
+    const detail = this.#details.get(stage.index);
+    const states = stage.shape === "source" ? [] : this.#ledger.statesOf(this.#plan, stage.index);
+    const all = detail === undefined ? states : [detail];
+    const inline = all.filter((state) => state instanceof Uint8Array);
+    const bytes = inline.reduce((sum, state) => sum + state.length, 0);
+    if (bytes > inlineStatesMax && inline.length === all.length) {
+      const joined = this.#keep(joinStates(inline));
+      this.#enter(joined);
+      return [list.placeOf(joined)];
+    }
+    return all.map((state) => (state instanceof Uint8Array ? state : list.placeOf(state)));
   }
 
   /** The item of an order for this chunk; its tables are added to the order's list. */
@@ -66,14 +106,12 @@ export class Outputs {
     const tables = inputs.flatMap((input): Slice[][] =>
       input.by === "states" || input.by === "state" ? [] : [slicesOf(input.slices, list)],
     );
-    const states = inputs.flatMap((input) => input.states);
     const isSource = stage.shape === "source";
     return {
       chunk,
       attempt,
       ...(isSource && range !== undefined && { range: { start: range.start, end: range.end } }),
       inputs: tables,
-      ...(states.length > 0 && { states }),
     };
   }
 
@@ -89,7 +127,10 @@ export class Outputs {
   }
 
   release(stage: StageIndex, chunk: ChunkIndex | undefined): void {
-    for (const { ref } of this.#ledger.release(stage, chunk)) if (ref) this.#leave(ref.table);
+    for (const { ref, state } of this.#ledger.release(stage, chunk)) {
+      if (ref) this.#leave(ref.table);
+      if (isAtRest(state)) this.#leave(state);
+    }
   }
 
   /** Everything but the tables named. */
@@ -104,9 +145,11 @@ export class Outputs {
     else known.count++;
   }
 
-  /** A late or doubled output was never committed; its table goes unless others lie in it. */
-  discard(piece: Piece | undefined): void {
-    if (piece !== undefined && !this.#users.has(nameOf(piece.table))) this.#letGo(piece.table);
+  /** A late or doubled output was never committed; its tables go unless others lie in them. */
+  discard(piece: Piece | undefined, state: StateRef | undefined): void {
+    for (const table of [piece?.table, isAtRest(state) ? state : undefined]) {
+      if (table !== undefined && !this.#users.has(nameOf(table))) this.#letGo(table);
+    }
   }
 
   #leave(table: TableRef): void {
@@ -129,7 +172,9 @@ export class Outputs {
   #chunksWith(wanted: (table: TableRef) => boolean): readonly ChunkAt[] {
     const found: ChunkAt[] = [];
     for (const { stage, chunk, output } of this.#ledger.held()) {
-      if (output.ref !== undefined && wanted(output.ref.table)) found.push({ stage, chunk });
+      const { ref, state } = output;
+      const lies = (ref && wanted(ref.table)) || (isAtRest(state) && wanted(state));
+      if (lies) found.push({ stage, chunk });
     }
     return found;
   }
@@ -139,6 +184,12 @@ export interface ChunkAt {
   readonly stage: StageIndex;
   readonly chunk: ChunkIndex;
 }
+
+/** States of one order that travel inside it. */
+const inlineStatesMax = limits.inlineBytesMax;
+
+const isAtRest = (state: StateRef | undefined): state is TableRef =>
+  state !== undefined && !(state instanceof Uint8Array);
 
 const nameOf = (table: TableRef): string | TableRef =>
   "block" in table ? `${table.holder}/${table.block}` : table;

@@ -57,9 +57,9 @@ export class Holding {
 
   /** What is left of the order, for a thread; `place` counts in this list. */
   remainder(tables: readonly ThreadTable[]): ThreadOrder {
-    const { calls, measure, runMs } = this.order;
+    const { calls, measure, runMs, states } = this.order;
     const items = this.#left.flatMap((place) => this.order.items[place] ?? []);
-    return { calls, measure, runMs, items, tables };
+    return { calls, measure, runMs, items, tables, ...(states !== undefined && { states }) };
   }
 
   /** Takes over what a thread made of the remainder. */
@@ -69,10 +69,11 @@ export class Holding {
     done.items.forEach((item, index) => {
       const place = this.#left[index];
       if (place === undefined) return;
-      const { output, failure, ...rest } = item;
+      const { output, failure, stateAt, ...rest } = item;
       this.#items[place] = {
         ...rest,
         ...(output !== undefined && { output: [output[0] + offset, output[1], output[2]] }),
+        ...(stateAt !== undefined && { stateAt: stateAt + offset }),
         ...(failure !== undefined && { failure: this.#placed(failure, place) }),
       };
     });

@@ -3,24 +3,27 @@
  * that fails fails alone; when the job is cancelled, the rest fails with it. It knows nothing of
  * the bus and never throws.
  */
+
+import type { ChunkState } from "../protocol/codec.ts";
 import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import type { ItemDone, OrderItem } from "../protocol/messages.ts";
 import type { Table } from "../table/table.ts";
 import type { TaskFiles, TaskSurroundings } from "../task/context.ts";
-import { isSourceTask } from "../task/define-task.ts";
 import type { TaskLibrary } from "../task/library.ts";
-import { parseParams } from "../task/params.ts";
 import { type Call, findTask, runCalls } from "../task/run-calls.ts";
 import { resolveShape } from "../task/shape.ts";
 import { type CallSums, createCallSums } from "./call-sums.ts";
+import { measureSource } from "./measure-source.ts";
 import { mainTable, type OrderInput, readInput } from "./order-input.ts";
 import { writeOutput } from "./order-output.ts";
+import { packedState, readStates, rowsBefore, rowsOf, writeState } from "./order-states.ts";
 import {
   board,
   cancelledFailure,
   endReason,
   type ItemResult,
   lateFailure,
+  type TableBytes,
   type ThreadDone,
   type ThreadOrder,
 } from "./thread-messages.ts";
@@ -36,7 +39,8 @@ export interface Workbench {
 /** What an item left: its place in the message is found out when all are done. */
 interface Outcome {
   readonly table?: Table | undefined;
-  readonly state?: unknown;
+  /** Packed. */
+  readonly state?: Uint8Array;
   readonly extent?: ItemDone["extent"];
   readonly failure?: Failure;
   readonly retry?: boolean;
@@ -44,31 +48,35 @@ interface Outcome {
 
 export async function runOrder(order: ThreadOrder, bench: Workbench): Promise<ThreadDone> {
   const input = readInput(order.tables);
+  const states = readStates(order);
   const sums = createCallSums(order.calls.length);
   const outcomes: Outcome[] = [];
   for (const [index, item] of order.items.entries()) {
     Atomics.store(bench.board, board.call, 0);
     Atomics.store(bench.board, board.item, index);
-    outcomes.push(await runItem(order, item, index, input, sums, bench));
+    outcomes.push(await runItem({ order, input, states, sums, bench }, item, index));
   }
   return gather(order, outcomes, input, sums);
 }
 
-async function runItem(
-  order: ThreadOrder,
-  item: OrderItem,
-  index: number,
-  input: OrderInput,
-  sums: CallSums,
-  bench: Workbench,
-): Promise<Outcome> {
+/** What all items of an order share. */
+interface Run {
+  readonly order: ThreadOrder;
+  readonly input: OrderInput;
+  readonly states: () => readonly ChunkState[];
+  readonly sums: CallSums;
+  readonly bench: Workbench;
+}
+
+async function runItem(run: Run, item: OrderItem, index: number): Promise<Outcome> {
+  const { order, bench } = run;
   if (endReason(bench.board, index) === "cancelled") return { failure: cancelledFailure };
   let outcome: Outcome;
   try {
     const around = surroundings(item, index, bench);
     outcome = order.measure
-      ? { extent: await measureSource(order, around, bench) }
-      : await runAll(order, item, input, around, sums, bench);
+      ? await measureSource(order.calls[0], around, bench.library)
+      : await runAll(run, item, around);
   } catch (error) {
     outcome = failed(error);
   }
@@ -88,39 +96,55 @@ function surroundings(item: OrderItem, index: number, bench: Workbench): TaskSur
     isCancelled: () => endReason(bench.board, index) !== undefined,
     range: item.range,
     files: bench.files,
+    chunk: Math.max(0, item.chunk),
   };
 }
 
 async function runAll(
-  order: ThreadOrder,
+  { order, input, states, sums, bench }: Run,
   item: OrderItem,
-  input: OrderInput,
   around: TaskSurroundings,
-  sums: CallSums,
-  bench: Workbench,
 ): Promise<Outcome> {
   const inputs = input.inputsOf(item.inputs);
   const table = mainTable(inputs, takesAnyRows(order, bench.library));
   let call = 0;
   const { table: output, state } = await runCalls(
-    order.calls.map((wanted) => callOf(wanted, item)),
+    order.calls.map((wanted) => callOf(wanted, states)),
     table,
     bench.library,
     (index) => {
       Atomics.store(bench.board, board.call, index);
       // Only the first task of a stage reads the stage's inputs; the others read its output.
-      return index === 0 && inputs.length > 0 ? { ...around, inputs } : around;
+      if (index > 0) return { ...around, range: undefined };
+      return {
+        ...around,
+        ...fromStates(order, item, states),
+        ...(inputs.length > 0 && { inputs }),
+      };
     },
     (report) => sums.add(call++, report),
   );
   const merged = order.calls.at(-1)?.part === "merge";
-  return { ...(!merged && { table: output }), ...(state !== undefined && { state }) };
+  const rows = merged ? rowsOf(states()) : Float64Array.of(output.rows);
+  const packed = state === undefined ? undefined : packedState({ state, rows });
+  return { ...(!merged && { table: output }), ...(packed !== undefined && { state: packed }) };
 }
 
-function callOf({ task, params, part }: ThreadOrder["calls"][number], item: OrderItem): Call {
-  const states = item.states ?? [];
-  if (part === "merge") return { task, params, part, states, final: true };
-  if (part === "apply") return { task, params, part, state: states[0] };
+/** What a stage's first call is told besides its table. */
+function fromStates(
+  { calls }: ThreadOrder,
+  { chunk, range }: OrderItem,
+  states: Run["states"],
+): Partial<TaskSurroundings> {
+  if (range !== undefined) return { detail: states()[0]?.state };
+  return calls[0]?.part === "apply" ? { firstRow: rowsBefore(chunk, states()) } : {};
+}
+
+function callOf({ task, params, part }: ThreadOrder["calls"][number], states: Run["states"]): Call {
+  if (part === "merge") {
+    return { task, params, part, states: states().map(({ state }) => state), final: true };
+  }
+  if (part === "apply") return { task, params, part, state: states()[0]?.state };
   return { task, params, part };
 }
 
@@ -130,36 +154,6 @@ function takesAnyRows(order: ThreadOrder, library: TaskLibrary): boolean {
   if (first === undefined) return true;
   const shape = resolveShape(findTask(library, first.task).shape, first.params);
   return shape === "map" || shape === "fold";
-}
-
-const units = ["rows", "bytes", "files"];
-
-async function measureSource(
-  order: ThreadOrder,
-  around: TaskSurroundings,
-  { library }: Workbench,
-): Promise<NonNullable<ItemDone["extent"]>> {
-  const [call] = order.calls;
-  if (call === undefined) throw new RtlError("RTL_MESSAGE_INVALID", "nothing to measure");
-  const task = findTask(library, call.task);
-  const at = { task: task.name };
-  try {
-    if (!isSourceTask(task)) throw new Error("it is no source: it cannot be measured");
-    const params = parseParams(task, call.params);
-    const silent = { tally: () => undefined, log: () => undefined, inputs: [] };
-    const nowhere = { detail: undefined, chunk: 0, firstRow: 0 };
-    const size = await task.measure(params, { ...around, ...silent, ...nowhere });
-    if (!Number.isSafeInteger(size?.units) || size.units < 0 || !units.includes(size.unit)) {
-      throw new Error("its measure returned no number of rows, bytes or files");
-    }
-    const unitsMin = Math.max(0, Math.floor(size.unitsMin ?? 0));
-    return { units: size.units, unit: size.unit, unitsMin };
-  } catch (error) {
-    if (error instanceof RtlError) throw RtlError.from({ ...error.toFailure(), at });
-    const { message } = toFailure(error, "RTL_TASK_FAILED");
-    const text = `task ${task.name} failed: ${message}`;
-    throw new RtlError("RTL_TASK_FAILED", text, { at, cause: error });
-  }
 }
 
 function failed(error: unknown): Outcome {
@@ -185,14 +179,21 @@ function gather(
   try {
     const tables = outcomes.map((outcome) => (outcome.failure ? undefined : outcome.table));
     const output = writeOutput(tables, input.bytesOf);
-    const items = order.items.map((item, index) =>
-      itemDone(item, outcomes[index] ?? {}, output.slices[index]),
-    );
-    return { tables: output.tables, items, calls };
+    const written = [...output.tables];
+    const items = order.items.map((item, index) => {
+      const outcome = outcomes[index] ?? {};
+      return itemDone(item, outcome, output.slices[index], written);
+    });
+    return { tables: written, items, calls };
   } catch (error) {
     const failure = toFailure(error, "RTL_INTERNAL");
     const items = order.items.map((item, index) =>
-      itemDone(item, outcomes[index]?.failure ? (outcomes[index] ?? {}) : { failure }, undefined),
+      itemDone(
+        item,
+        outcomes[index]?.failure ? (outcomes[index] ?? {}) : { failure },
+        undefined,
+        [],
+      ),
     );
     return { tables: [], items, calls };
   }
@@ -202,6 +203,7 @@ function itemDone(
   { chunk, attempt }: OrderItem,
   { table, state, extent, failure, retry }: Outcome,
   slice: ItemDone["output"],
+  tables: TableBytes[],
 ): ItemResult {
   if (failure !== undefined) return { chunk, attempt, rows: 0, failure, ...(retry && { retry }) };
   return {
@@ -209,7 +211,7 @@ function itemDone(
     attempt,
     rows: table?.rows ?? 0,
     ...(slice !== undefined && { output: slice }),
-    ...(state !== undefined && { state }),
+    ...(state !== undefined && writeState(state, extent === undefined, tables)),
     ...(extent !== undefined && { extent }),
   };
 }

@@ -17,7 +17,7 @@ export interface ThreadStart {
 /** A table as IPC bytes that begin at a multiple of 8, or as JSON from a client without Arrow. */
 export type ThreadTable = { readonly bytes: Uint8Array } | { readonly json: unknown };
 
-export interface ThreadOrder extends Pick<Order, "calls" | "measure" | "runMs"> {
+export interface ThreadOrder extends Pick<Order, "calls" | "measure" | "runMs" | "states"> {
   readonly items: readonly OrderItem[];
   readonly tables: readonly ThreadTable[];
 }

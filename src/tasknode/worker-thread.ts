@@ -12,7 +12,6 @@ import {
   board,
   endReason,
   type FromThread,
-  type ThreadDone,
   type ThreadOrder,
   type ThreadStart,
   type ToThread,
@@ -47,25 +46,8 @@ async function run(order: ThreadOrder): Promise<void> {
   // What the order made is copied out when it is sent: then its memory serves the next one.
   await withColumnMemory(async () => {
     const done = await runOrder(order, bench);
-    try {
-      send({ kind: "done", done }, transferable(done.tables));
-    } catch (error) {
-      send({ kind: "done", done: withoutStates(done, error) });
-    }
+    send({ kind: "done", done }, transferable(done.tables));
   });
-}
-
-/** States that cannot leave the thread fail their items. */
-function withoutStates(done: ThreadDone, error: unknown): ThreadDone {
-  const why = error instanceof Error ? error.message : String(error);
-  const message = `the state that a fold left cannot be sent: ${why}`;
-  const items = done.items.map(({ chunk, attempt, failure }) => ({
-    chunk,
-    attempt,
-    rows: 0,
-    failure: failure ?? { code: "RTL_TASK_FAILED" as const, message },
-  }));
-  return { tables: [], items, calls: done.calls };
 }
 
 function send(message: FromThread, transfer: ArrayBuffer[] = []): void {

@@ -1,7 +1,7 @@
 /** What one seed stands for: a job, its machines, and all that will go wrong. */
 import type { JobSpec, SplitSpec, StageSpec } from "../../src/protocol/job-spec.ts";
 import { Random } from "./random.ts";
-import { foldName, gatherNames, mapNames, sourceName } from "./tasks.ts";
+import { foldName, gatherNames, mapNames, reduceNames, sourceName } from "./tasks.ts";
 
 export interface Scenario {
   readonly seed: number;
@@ -87,5 +87,6 @@ function randomCall(random: Random, isSource: boolean): StageSpec["tasks"][numbe
   const kind = random.next();
   if (kind < 0.6) return { task: random.oneOf(mapNames), params: {} };
   if (kind < 0.8) return { task: foldName, params: {} };
-  return { task: random.oneOf(gatherNames), params: {} };
+  if (kind < 0.9) return { task: random.oneOf(gatherNames), params: {} };
+  return { task: random.oneOf(reduceNames), params: {} };
 }

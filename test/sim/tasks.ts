@@ -28,7 +28,13 @@ const gathers: Readonly<Record<string, (table: Table) => Table>> = {
   },
 };
 
+/** The largest ten: of a chunk, and then of what is left of all of them. */
+const reduces: Readonly<Record<string, (table: Table) => Table>> = {
+  largest: (table) => [...table].sort((a, b) => b - a).slice(0, 10),
+};
+
 export const mapNames = Object.keys(maps);
+export const reduceNames = Object.keys(reduces);
 export const gatherNames = Object.keys(gathers);
 export const foldName = "center";
 export const sourceName = "count";
@@ -36,6 +42,7 @@ export const sourceName = "count";
 export function shapeOf(task: string): Shape {
   if (task in maps) return "map";
   if (task in gathers) return "gather";
+  if (task in reduces) return "reduce";
   return task === foldName ? "fold" : "source";
 }
 
@@ -77,7 +84,7 @@ export function runCalls(calls: readonly Call[], input: Table, states: readonly 
 }
 
 function runWhole(task: string, table: Table): Table {
-  const map = maps[task] ?? gathers[task];
+  const map = maps[task] ?? gathers[task] ?? reduces[task];
   if (map !== undefined) return map(table);
   return task === foldName ? apply(table, measure(table)) : table;
 }

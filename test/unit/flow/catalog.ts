@@ -25,6 +25,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   nowhere: "map",
   normalize: "fold",
   sort: "gather",
+  topK: "reduce",
 };
 
 const pools: Readonly<Record<string, readonly string[]>> = {

@@ -50,6 +50,14 @@ test("a fold over many chunks measures, merges and applies", () => {
   ]);
 });
 
+test("a reduce over many chunks makes a table of each and one of all; of one chunk it is run", () => {
+  check(spec(["s", [], "add", "topK", "double"]), [
+    "0 map s [input rows] add, topK:partial",
+    "1 gather s [0 whole] topK:combine, double",
+  ]);
+  check(spec(["s", [], "add", "topK"]), ["0 map s [input rows] add, topK"], 1);
+});
+
 test("two folds in a row have a round each", () => {
   check(spec(["s", [], "normalize", "normalize"]), [
     "0 map s [input rows] normalize:measure",

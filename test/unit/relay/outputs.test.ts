@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Plan, Stage } from "../../../src/flow/plan.ts";
+import { packState, unpackStates } from "../../../src/protocol/codec.ts";
 import type { ChunkIndex, StageIndex } from "../../../src/protocol/ids.ts";
+import { limits } from "../../../src/protocol/limits.ts";
 import type { TableRef } from "../../../src/protocol/messages.ts";
 import { Outputs, TableList } from "../../../src/relay/outputs.ts";
 import { planned, spec } from "../flow/catalog.ts";
@@ -22,7 +24,9 @@ function outputsOf(of: Plan = plan) {
   const gone: string[] = [];
   const letGo = (table: TableRef) =>
     void gone.push("block" in table ? `${table.holder}/${table.block}` : "inline");
-  return { outputs: new Outputs(of, input, letGo), gone };
+  const kept: Uint8Array[] = [];
+  const keep = (bytes: Uint8Array) => block(`kept${kept.push(bytes) - 1}`, 0, "relay-1");
+  return { outputs: new Outputs(of, input, letGo, keep), gone, kept };
 }
 const stageAt = (at: number, of: Plan = plan): Stage => {
   const stage = of.stages[at];
@@ -65,15 +69,52 @@ test("a fold's states are merged in the order of the chunks, then one goes to ea
   const { outputs } = outputsOf(fold);
   for (const at of [2, 0, 1]) {
     const piece = { table: block(`b${at}`, 1), start: 0 };
-    outputs.commit(index(0), chunk(at), piece, 1, { of: at });
+    outputs.commit(index(0), chunk(at), piece, 1, Uint8Array.of(at));
   }
   const merge = outputs.itemOf(stageAt(1, fold), chunk(0), 1, undefined, new TableList());
-  assert.deepEqual([merge.inputs, merge.states], [[], [{ of: 0 }, { of: 1 }, { of: 2 }]]);
-  outputs.commit(index(1), chunk(0), undefined, 0, { of: "all" });
+  assert.deepEqual(merge.inputs, []);
+  const states = outputs.statesOf(stageAt(1, fold), new TableList());
+  assert.deepEqual(states, [Uint8Array.of(0), Uint8Array.of(1), Uint8Array.of(2)]);
+  outputs.commit(index(1), chunk(0), undefined, 0, Uint8Array.of(9));
   const list = new TableList();
   const apply = outputs.itemOf(stageAt(2, fold), chunk(1), 1, undefined, list);
-  assert.deepEqual([apply.inputs, apply.states], [[[[0, 0, 1]]], [{ of: "all" }]]);
+  assert.deepEqual(apply.inputs, [[[0, 0, 1]]]);
+  assert.deepEqual(outputs.statesOf(stageAt(2, fold), list), [Uint8Array.of(9)]);
   assert.deepEqual(list.tables, [block("b1", 1)]);
+});
+
+test("a large state stays where it is, is named in the order, and is let go with its chunk", () => {
+  const fold = planned(spec(["norm", [], "normalize"]));
+  const { outputs, gone } = outputsOf(fold);
+  const rest = block("state0", 0);
+  outputs.commit(index(0), chunk(0), { table: block("b0", 1), start: 0 }, 1, rest);
+  outputs.commit(index(0), chunk(1), { table: block("b1", 1), start: 0 }, 1, Uint8Array.of(1));
+  const list = new TableList();
+  assert.deepEqual(outputs.statesOf(stageAt(1, fold), list), [0, Uint8Array.of(1)]);
+  assert.deepEqual(list.tables, [rest]);
+  assert.deepEqual(outputs.within("state0"), [{ stage: 0, chunk: 0 }]);
+  assert.equal(outputs.heldBy("n1").length, 2);
+  outputs.release(index(0), chunk(0));
+  assert.deepEqual(gone, ["n1/b0", "n1/state0"]);
+});
+
+test("many small states, and what a source left, go into a block when a message is too small", () => {
+  const fold = planned(spec(["load", [], "open"], ["norm", ["load"], "normalize"]));
+  const { outputs, kept } = outputsOf(fold);
+  const small = packState({ state: new Float64Array(400), rows: Float64Array.of(1) });
+  const chunks = Math.ceil(limits.inlineBytesMax / small.length) + 1;
+  const source = stageAt(0, fold);
+  for (let at = 0; at < chunks; at++) outputs.commit(index(0), chunk(at), undefined, 0, small);
+  const list = new TableList();
+  assert.deepEqual(outputs.statesOf(stageAt(1, fold), list), [0]);
+  assert.deepEqual(list.tables, [block("kept0", 0, "relay-1")]);
+  assert.equal(unpackStates(kept[0] ?? new Uint8Array()).length, chunks);
+  const detail = packState({ state: "x".repeat(limits.inlineBytesMax), rows: new Float64Array() });
+  outputs.learn(source.index, detail);
+  const again = new TableList();
+  for (let order = 0; order < 2; order++) assert.deepEqual(outputs.statesOf(source, again), [0]);
+  assert.deepEqual(again.tables, [block("kept1", 0, "relay-1")]);
+  assert.deepEqual(kept[1], detail);
 });
 
 test("neighbours in one table are one slice, whatever order they came in", () => {
@@ -133,11 +174,11 @@ test("blocks of one name with different holders are different tables", () => {
 test("a late output is let go unless others lie in its table", () => {
   const { outputs, gone } = outputsOf();
   commit(outputs, [block("b", 2), 0, 1]);
-  outputs.discard({ table: block("b", 2), start: 1 });
-  outputs.discard(undefined);
+  outputs.discard({ table: block("b", 2), start: 1 }, Uint8Array.of(1));
+  outputs.discard(undefined, undefined);
   assert.deepEqual(gone, []);
-  outputs.discard({ table: block("late", 2), start: 0 });
-  assert.deepEqual(gone, ["n1/late"]);
+  outputs.discard({ table: block("late", 2), start: 0 }, block("state", 0));
+  assert.deepEqual(gone, ["n1/late", "n1/state"]);
 });
 
 test("at the end all is let go but what the result lies in, and never the job's own input", () => {

@@ -11,7 +11,13 @@ import { planned, spec } from "../flow/catalog.ts";
 const plan = planned(spec(["only", [], "add"]));
 const input = inlineRef(tableOf(1));
 const nothing = () => undefined;
-const ports = { publish: nothing, revoke: nothing, letGo: nothing, settled: nothing };
+const ports = {
+  publish: nothing,
+  revoke: nothing,
+  letGo: nothing,
+  keep: () => ({ rows: 0, json: {} }),
+  settled: nothing,
+};
 
 /** A job named after its submitter: "ann-1" is one of ann's. */
 function loopOf(name: string, priority = 5): JobLoop {

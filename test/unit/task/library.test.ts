@@ -68,6 +68,27 @@ test("a shape can hang on a value inside a list", () => {
   assert.equal(resolveShape(rule, null), "map");
 });
 
+test("operations that read what one before them makes have a shape of their own", () => {
+  const rule = {
+    chained: {
+      operations: "operations",
+      reads: ["x", "y"],
+      makes: ["{y}{model}"],
+      shape: "gather",
+    },
+    otherwise: "fold",
+  } as const;
+  const first = { x: "a", y: "b", model: "Linear" };
+  assert.equal(resolveShape(rule, { operations: [first, { ...first, y: "c" }] }), "fold");
+  assert.equal(resolveShape(rule, { operations: [first, { ...first, x: "bLinear" }] }), "gather");
+  assert.equal(
+    resolveShape(rule, { operations: [first, { ...first, y: ["c", "bLinear"] }] }),
+    "gather",
+  );
+  assert.equal(resolveShape(rule, { operations: [{ ...first, x: "bLinear" }] }), "fold");
+  assert.equal(resolveShape(rule, { operations: "none" }), "fold");
+});
+
 const source = (name: string) => `
   import { defineTask, z } from ${JSON.stringify(pathToFileURL(projectPath("dist/src/task/index.js")).href)};
   export const any = defineTask({ name: "${name}", summary: "", shape: "map",

@@ -50,6 +50,22 @@ const count = defineTask({
   report: (state, _params, context) => context.log(`rows ${state}`),
 });
 
+const shrink = defineTask({
+  name: "shrink",
+  summary: "test",
+  shape: "reduce",
+  params: z.strictObject({}),
+  example: {},
+  partial: (table, _params, context) => {
+    context.log(`partial ${table.rows}`);
+    return table;
+  },
+  combine: (table, _params, context) => {
+    context.log(`combine ${table.rows}`);
+    return table;
+  },
+});
+
 function run(tasks: readonly unknown[], calls: readonly Call[], cancelled = () => false) {
   const seen: CallReport[] = [];
   const around = {
@@ -159,4 +175,16 @@ test("a fold measures, merges and applies in parts, and reports its final state 
 
 test("a part of a fold is refused for a task that is none", async () => {
   await assert.rejects(run([talker], [{ task: "talker", params: {}, part: "measure" }]), /no fold/);
+});
+
+test("a reduce run at once is its partial and its combine; neither can be measured", async () => {
+  const lines = async (part: "run" | "partial" | "combine") => {
+    const { reports } = await run([shrink], [{ task: "shrink", params: {}, part }]);
+    return reports.flatMap((report) => report.lines);
+  };
+  assert.deepEqual(await lines("run"), ["partial 1", "combine 1"]);
+  assert.deepEqual(await lines("partial"), ["partial 1"]);
+  assert.deepEqual(await lines("combine"), ["combine 1"]);
+  const wrong = run([shrink], [{ task: "shrink", params: {}, part: "measure" }]);
+  await assert.rejects(wrong, /it is a reduce: it cannot measure/);
 });

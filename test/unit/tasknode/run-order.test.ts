@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { confinedFiles } from "../../../src/host/files.ts";
+import { unpackStates } from "../../../src/protocol/codec.ts";
 import type { OrderItem } from "../../../src/protocol/messages.ts";
 import { numericColumn } from "../../../src/table/column.ts";
 import { decodeTable, encodeTable } from "../../../src/table/ipc.ts";
@@ -149,24 +150,27 @@ test("a fold is measured per item, merged once and applied per item", async () =
   const tables = [bytesOf(tableOf(1, 2, 3, 6))];
   const halves = [item(0, [[[0, 0, 2]]]), item(1, [[[0, 2, 4]]])];
   const measured = await run({ calls: fold("measure"), tables, items: halves });
+  const opened = (state: unknown) => (state instanceof Uint8Array ? unpackStates(state) : []);
+  const rows = (...counts: number[]) => Float64Array.from(counts);
   assert.deepEqual(
-    measured.items.map(({ state }) => state),
+    measured.items.flatMap(({ state }) => opened(state)),
     [
-      { sum: 3, rows: 2 },
-      { sum: 9, rows: 2 },
+      { state: { sum: 3, rows: 2 }, rows: rows(2) },
+      { state: { sum: 9, rows: 2 }, rows: rows(2) },
     ],
   );
   assert.deepEqual(numbersIn(outputOf(measured, 1)), [3, 6], "what was measured passes on");
 
   const states = measured.items.map(({ state }) => state);
-  const merged = await run({ calls: fold("merge"), items: [item(0, [], { states })] });
-  assert.deepEqual(merged.items[0]?.state, { sum: 12, rows: 4 });
+  const merged = await run({ calls: fold("merge"), states, items: [item(0, [])] });
+  assert.deepEqual(opened(merged.items[0]?.state), [
+    { state: { sum: 12, rows: 4 }, rows: rows(2, 2) },
+  ]);
   assert.equal(merged.items[0]?.output, undefined);
   assert.deepEqual(merged.calls[0]?.lines, ["mean 3"]);
 
-  const merge = { states: [merged.items[0]?.state] };
-  const items = halves.map((half) => ({ ...half, ...merge }));
-  const applied = await run({ calls: fold("apply"), tables, items });
+  const apply = { calls: fold("apply"), tables, states: [merged.items[0]?.state], items: halves };
+  const applied = await run(apply);
   assert.deepEqual(numbersIn(outputOf(applied, 1)), [0, 3]);
 });
 

@@ -260,7 +260,7 @@ test("a state that cannot be sent fails its item", async (t) => {
   const { run } = await start(t);
   const done = await run(orderOf([{ task: "badState", params: {}, part: "measure" }]));
   assert.equal(failureOf(done).code, "RTL_TASK_FAILED");
-  assert.match(failureOf(done).message, /state that a fold left cannot be sent/);
+  assert.match(failureOf(done).message, /state that a task left cannot be sent/);
 });
 
 test("large tables are read from blocks and left in blocks, in shared memory", async (t) => {
