@@ -5,15 +5,21 @@
  */
 import { arrayOfDtype, type NumericArrays, type NumericDtype } from "./column.ts";
 
-/** Smaller columns cost nothing to make. */
-const LENT_BYTES_MIN = 32_768;
 /** What a thread keeps for later; anything beyond it is let go. */
 const KEPT_BYTES_MAX = 268_435_456;
 
 const kept = new Map<number, ArrayBuffer[]>();
 let keptBytes = 0;
 const lent: ArrayBuffer[] = [];
-let lending = 0;
+/** Of the runs under way; none: memory is not lent. */
+const lending: Lending[] = [];
+
+export interface Lending {
+  /** Smaller columns cost nothing to make and are always new. */
+  readonly bytesMin: number;
+  /** Whether what is taken back is overwritten, so that a test sees who leaves places unwritten. */
+  readonly spoil: boolean;
+}
 
 /**
  * An array for `rows` values of this dtype. **What it holds is left over from before**: whoever asks
@@ -22,7 +28,8 @@ let lending = 0;
 export function columnMemory<D extends NumericDtype>(dtype: D, rows: number): NumericArrays[D] {
   const make = arrayOfDtype[dtype];
   const bytes = rows * Number(dtype.slice(2));
-  if (bytes < LENT_BYTES_MIN || lending === 0) return new make(rows);
+  const [terms] = lending;
+  if (terms === undefined || bytes < terms.bytesMin || bytes === 0) return new make(rows);
   const size = sizeClass(bytes);
   const buffer = kept.get(size)?.pop();
   if (buffer !== undefined) keptBytes -= size;
@@ -35,20 +42,25 @@ export function columnMemory<D extends NumericDtype>(dtype: D, rows: number): Nu
  * Runs something that makes tables nobody keeps: when it is over, their memory is lent again. What
  * it returns must be copied out of them before that, so `run` does the copying too.
  */
-export async function withColumnMemory<T>(run: () => Promise<T>): Promise<T> {
-  lending++;
+export async function withColumnMemory<T>(
+  run: () => Promise<T>,
+  terms: Lending = { bytesMin: 32_768, spoil: false },
+): Promise<T> {
+  lending.push(terms);
   try {
     return await run();
   } finally {
-    if (--lending === 0) takeBack();
+    lending.pop();
+    if (lending.length === 0) takeBack(terms);
   }
 }
 
-function takeBack(): void {
+function takeBack({ spoil }: Lending): void {
   for (const buffer of lent.splice(0)) {
     const size = buffer.byteLength;
     // Memory that was given to another thread meanwhile has no bytes left.
     if (size === 0 || keptBytes + size > KEPT_BYTES_MAX) continue;
+    if (spoil) new Uint8Array(buffer).fill(0xa5);
     const others = kept.get(size);
     if (others === undefined) kept.set(size, [buffer]);
     else others.push(buffer);
@@ -58,6 +70,6 @@ function takeBack(): void {
 
 /** Eighths of a power of two: sizes that differ a little are one, and at most an eighth is wasted. */
 function sizeClass(bytes: number): number {
-  const step = 2 ** Math.max(0, Math.floor(Math.log2(bytes)) - 3);
+  const step = 2 ** Math.max(3, Math.floor(Math.log2(bytes)) - 3);
   return Math.ceil(bytes / step) * step;
 }

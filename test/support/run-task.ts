@@ -1,5 +1,13 @@
 /** Runs one task as a tasknode would, in one piece or in chunks. */
-import { concatenate, defaultTable, sliceRows, type Table } from "../../src/table/table.ts";
+import { packState, unpackStates } from "../../src/protocol/codec.ts";
+import { withColumnMemory } from "../../src/table/memory.ts";
+import {
+  concatenate,
+  defaultTable,
+  makeTable,
+  sliceRows,
+  type Table,
+} from "../../src/table/table.ts";
 import type { TaskFiles, UnitRange } from "../../src/task/context.ts";
 import type { TaskDefinition } from "../../src/task/define-task.ts";
 import { createLibrary } from "../../src/task/library.ts";
@@ -24,7 +32,34 @@ export function runTask<P, S>(
   const library = createLibrary([task as TaskDefinition]);
   const { signal } = new AbortController();
   const around = { signal, isCancelled: () => false, range, files, firstRow, detail };
-  return runCalls([{ task: task.name, ...call }], table, library, () => around);
+  // In memory that was used before and is taken back afterwards, as on a tasknode: a task that leaves
+  // a place unwritten, or keeps an array for later, shows here.
+  return withColumnMemory(
+    async () => {
+      const result = await runCalls([{ task: task.name, ...call }], table, library, () => around);
+      const { state } = result;
+      const copied = state === undefined ? undefined : unpackStates(packState({ state, rows }))[0];
+      return {
+        ...result,
+        table: copyOf(result.table, table),
+        ...(copied && { state: copied.state }),
+      };
+    },
+    { bytesMin: 0, spoil: true },
+  );
+}
+
+const rows = new Float64Array();
+
+/** The same table; what the task itself made in it gets memory of its own. */
+function copyOf(made: Table, given: Table): Table {
+  const old = new Set(given.columns);
+  if (made === given || made.columns.every((column) => old.has(column))) return made;
+  const copied = concatenate([made, sliceRows(made, 0, 0)]);
+  const columns = made.columns.map((column) =>
+    old.has(column) ? column : copied.column(column.name),
+  );
+  return makeTable(columns, made.rows);
 }
 
 /** The table of a whole run. */
