@@ -4,9 +4,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generatedTables, withTable } from "../dist/test/support/generated-tables.js";
+import { taskPage, taskPageText } from "../dist/test/support/task-doc.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 for (const table of generatedTables()) {
   const file = join(root, table.file);
   writeFileSync(file, withTable(readFileSync(file, "utf8"), table));
 }
+writeFileSync(taskPage, await taskPageText());

@@ -22,12 +22,14 @@ interface Counted extends Sum {
 }
 
 const params = z.strictObject({
-  operations: z.array(
-    z.strictObject({
-      a: z.string().describe("column"),
-      column: z.string().min(1).describe("name of the new column"),
-    }),
-  ),
+  operations: z
+    .array(
+      z.strictObject({
+        a: z.string().describe("column"),
+        column: z.string().min(1).describe("name of the new column"),
+      }),
+    )
+    .describe("one mean each; an operation may use the columns of those before"),
 });
 type Operations = z.output<typeof params>["operations"];
 

@@ -43,10 +43,14 @@ const params = z.strictObject({
     .array(
       z.strictObject({
         column: z.string().describe("column"),
-        value: z.union([z.string(), z.number(), z.boolean(), z.null()], {
-          error: "give a number, a text, true, false or null",
-        }),
-        method: z.enum(methods, { error: `give one of ${methods.join(" ")}` }),
+        value: z
+          .union([z.string(), z.number(), z.boolean(), z.null()], {
+            error: "give a number, a text, true, false or null",
+          })
+          .describe("what the column is compared with"),
+        method: z
+          .enum(methods, { error: `give one of ${methods.join(" ")}` })
+          .describe("how they compare; lt, gt, le and ge read value before column"),
       }),
     )
     .describe("done in order, each on the rows that are left"),

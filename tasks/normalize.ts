@@ -23,12 +23,15 @@ import {
 } from "rtl/task";
 
 const params = z.strictObject({
-  columns: z.array(z.string(), { error: "give a list of column names" }),
+  columns: z
+    .array(z.string(), { error: "give a list of column names" })
+    .describe("columns to normalize"),
   model: z
     .enum(["PercentOfMax", "Squash", "DistanceFromMean"], {
       error: "give PercentOfMax, Squash, DistanceFromMean or null",
     })
-    .nullable(),
+    .nullable()
+    .describe("how; null copies"),
   weight: z
     .number({ error: "give a number, or null where the model needs none" })
     .nullable()
