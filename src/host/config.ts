@@ -20,6 +20,7 @@ import {
   labelList,
   oneOf,
   onWhen,
+  originList,
   orNone,
   type SettingText,
   serverList,
@@ -99,6 +100,13 @@ const environmentSchema = z.object({
     fallback: () => process.cwd(),
     fallbackText: "the working directory",
     read: folderList,
+  }),
+  RTL_FETCH_ORIGINS: setting({
+    meaning: "Origins that tasks may fetch from, separated by commas; none by default.",
+    expected: "origins such as https://api.example.com, separated by commas",
+    example: "https://api.example.com",
+    fallback: "",
+    read: originList,
   }),
   RTL_THREADS: setting({
     meaning: "How many pieces of work a tasknode runs at once.",
@@ -201,6 +209,7 @@ export interface Config {
   readonly natsServerProgram: string | undefined;
   readonly taskFolders: readonly string[];
   readonly dataRoots: readonly string[];
+  readonly fetchOrigins: readonly string[];
   readonly threads: number;
   readonly nodeId: NodeId;
   readonly relayId: RelayId;
@@ -245,6 +254,7 @@ function toConfig(values: Values, natsGiven: boolean): Config {
     natsServerProgram: values.RTL_NATS_SERVER.value,
     taskFolders: values.RTL_TASKS,
     dataRoots: values.RTL_DATA_ROOTS,
+    fetchOrigins: values.RTL_FETCH_ORIGINS,
     threads: values.RTL_THREADS,
     nodeId: values.RTL_NODE_ID as NodeId,
     relayId: values.RTL_RELAY_ID as RelayId,

@@ -105,6 +105,21 @@ function isServerAddress(text: string): boolean {
   return ["nats:", "tls:", "ws:", "wss:"].includes(protocol) && hostname !== "";
 }
 
+/** Origins of web servers, without a path, in their normal form. */
+export function originList(text: string): readonly string[] | undefined {
+  const origins = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  return origins.every(isOrigin) ? origins.map((origin) => new URL(origin).origin) : undefined;
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname, search, hash, username } = new URL(text);
+  return /^https?:$/.test(protocol) && pathname === "/" && `${search}${hash}${username}` === "";
+}
+
 /** Switches take the usual words; what other programs put into the same variable means "off". */
 export const onWhen =
   (...words: readonly string[]) =>

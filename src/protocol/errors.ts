@@ -22,6 +22,13 @@ export const errorKinds = {
   RTL_FILE_MISSING: user("a file does not exist", 66),
   RTL_FILE_INVALID: user("a file's content is not what its format or the job says", 65),
   RTL_FILE_REFUSED: user("a path leads out of the folders that tasks may touch", 77),
+  RTL_FETCH_REFUSED: user("a task asked for an address outside of the allowed origins", 77),
+  RTL_FETCH_FAILED: {
+    summary: "an address did not answer with what a task asked for",
+    kind: "task",
+    retryable: false,
+    exitCode: 1,
+  },
   RTL_OUTPUT_REFUSED: user("the output cannot be written", 73),
   RTL_TABLE_INVALID: user("a table, or what was given as one, cannot be read", 65),
   RTL_COLUMN_UNKNOWN: user("a task names a column that its table does not have", 65),

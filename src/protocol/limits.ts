@@ -26,6 +26,12 @@ export const limits = {
   framesInFlightMax: 4,
   /** Results up to this size are kept in the cache; larger ones stay with the nodes. */
   cachedResultBytesMax: 768 * KIB,
+  /** Points of one plot; a page shows no more. */
+  plotPointsMax: 10_000,
+  /** An answer that a task fetches. */
+  fetchBytesMax: 256 * MIB,
+  /** An answer that is kept for the next task that asks. */
+  keptAnswerBytesMax: 16 * MIB,
   stagesMax: 1_000,
   tasksPerStageMax: 1_000,
   chunksMax: 10_000_000,

@@ -200,6 +200,17 @@ export const jobRecordSchema = jobSummarySchema.extend({
 });
 export type JobRecord = z.infer<typeof jobRecordSchema>;
 
+/** What the cache keeps beside the parts of another server's answer. */
+export const keptAnswerSchema = z.object({
+  expiresAt: z.number(),
+  contentType: z.string(),
+  parts: z
+    .int()
+    .min(0)
+    .max(limits.keptAnswerBytesMax / limits.frameBytesMax),
+  digest: z.string(),
+});
+
 // --- nodes and their work ---------------------------------------------------------------------
 
 export const shapeSchema = z.enum(["source", "map", "fold", "reduce", "gather"]);

@@ -24,6 +24,7 @@ import {
   submitSchema,
   submittedSchema,
 } from "./messages.ts";
+import { plotSchema } from "./plot-message.ts";
 
 type Role = "dispatcher" | "relay" | "tasknode";
 
@@ -121,6 +122,13 @@ export const routes = {
     to: ["relay", "tasknode"],
     request: cancelSchema,
     meaning: "Cancel a job: heard by its relay and by every node that works for it.",
+  }),
+  jobPlot: route({
+    subject: "rtl.v1.job.{job}.plot",
+    from: ["tasknode"],
+    to: ["dispatcher"],
+    request: plotSchema,
+    meaning: "A plot that a task of the job made; thinned where a page could not show all of it.",
   }),
   groupResult: route({
     subject: "rtl.v1.result.{group}",

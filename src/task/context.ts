@@ -1,8 +1,10 @@
 /**
  * What a task is given besides its parameters and its table. A task sees the world only through
- * this: no clock, no network, no path outside the data folders.
+ * this: no clock, no network but allowed origins, no path outside the data folders.
  */
 import type { Table } from "../table/table.ts";
+import type { Fetch } from "./fetching.ts";
+import type { Plot } from "./plot.ts";
 
 /** Half-open range of a source's units: rows, bytes or files, as its `measure` says. */
 export interface UnitRange {
@@ -46,8 +48,12 @@ export interface TaskContext {
   tally(template: string, count: number): void;
   /** A log line as it is. */
   log(line: string): void;
+  /** Shows a plot to whoever watches the job. */
+  plot(plot: Plot): void;
+  /** Gets an answer from an allowed origin, or from the cache. */
+  readonly fetch: Fetch;
 }
 
 /** What whoever runs tasks must supply; the rest of a TaskContext belongs to the call itself. */
 export type TaskSurroundings = Pick<TaskContext, "signal" | "isCancelled" | "range" | "files"> &
-  Partial<Pick<TaskContext, "inputs" | "detail" | "chunk" | "firstRow">>;
+  Partial<Pick<TaskContext, "inputs" | "detail" | "chunk" | "firstRow" | "fetch">>;

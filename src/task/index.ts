@@ -34,4 +34,6 @@ export {
   type SourceTask,
   type TaskDefinition,
 } from "./define-task.ts";
+export type { FetchedAnswer, FetchRequest } from "./fetching.ts";
+export { type Draw, drawTypes, type Plot, type PlotValue, plotScales } from "./plot.ts";
 export type { Chained, Shape, ShapeByParam } from "./shape.ts";

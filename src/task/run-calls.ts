@@ -13,8 +13,10 @@ import {
   type ReduceTask,
   type TaskDefinition,
 } from "./define-task.ts";
+import type { Fetch } from "./fetching.ts";
 import type { TaskLibrary } from "./library.ts";
 import { parseParams } from "./params.ts";
+import type { Plot } from "./plot.ts";
 import { resolveShape } from "./shape.ts";
 
 /** One task with its parameters, and the part of it that is wanted here. */
@@ -41,6 +43,7 @@ export interface CallReport {
   readonly rowsOut: number;
   readonly tallies: readonly Tally[];
   readonly lines: readonly string[];
+  readonly plots: readonly Plot[];
   /** Log lines beyond the limit, which were dropped. */
   readonly linesDropped: number;
 }
@@ -83,6 +86,7 @@ export async function runCalls(
       detail: around.detail,
       chunk: around.chunk ?? 0,
       firstRow: around.firstRow ?? 0,
+      fetch: around.fetch ?? noNetwork,
     };
     const begin = performance.now();
     const rowsIn = current.rows;
@@ -198,10 +202,11 @@ function taskError(error: unknown, task: string): RtlError {
 function createLog() {
   const tallies: Tally[] = [];
   const lines: string[] = [];
+  const plots: Plot[] = [];
   let linesDropped = 0;
   const bounded = (line: string) => String(line).slice(0, limits.logLineBytesMax);
   const room = () => tallies.length + lines.length < limits.logLinesMax;
-  const sinks: Pick<TaskContext, "tally" | "log"> = {
+  const sinks: Pick<TaskContext, "tally" | "log" | "plot"> = {
     tally(template, count) {
       if (room()) tallies.push({ template: bounded(template), count });
       else linesDropped++;
@@ -210,7 +215,16 @@ function createLog() {
       if (room()) lines.push(bounded(line));
       else linesDropped++;
     },
+    plot(plot) {
+      if (plots.length < limits.logLinesMax) plots.push(plot);
+      else linesDropped++;
+    },
   };
-  const kept = () => ({ tallies, lines, linesDropped });
+  const kept = () => ({ tallies, lines, plots, linesDropped });
   return { sinks, kept };
 }
+
+const noNetwork: Fetch = ({ url }) => {
+  const why = `${url} cannot be fetched: whoever runs this task allows no network`;
+  return Promise.reject(new RtlError("RTL_FETCH_REFUSED", why));
+};

@@ -4,7 +4,7 @@ import type { CallReport } from "../protocol/messages.ts";
 import type { CallReport as RunReport } from "../task/run-calls.ts";
 
 export interface CallSums {
-  add(call: number, report: RunReport): void;
+  add(call: number, report: Omit<RunReport, "plots">): void;
   reports(): CallReport[];
 }
 
@@ -31,7 +31,7 @@ function createSum(takes: (line: string) => boolean) {
   const tallies: { readonly template: string; count: number }[] = [];
   const lines: string[] = [];
   return {
-    add(report: RunReport): void {
+    add(report: Omit<RunReport, "plots">): void {
       ms += report.ms;
       rowsIn += report.rowsIn;
       rowsOut += report.rowsOut;

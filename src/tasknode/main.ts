@@ -2,6 +2,7 @@
 import { hostname, totalmem } from "node:os";
 import { BlockStore } from "../blocks/blocks.ts";
 import { connectBus } from "../bus/connect.ts";
+import { Answers } from "../cache/answers.ts";
 import { systemClock } from "../host/clock.ts";
 import { natsCredentials } from "../host/nats-credentials.ts";
 import { runService } from "../host/run-service.ts";
@@ -22,12 +23,14 @@ await runService("tasknode", async ({ config, log: processLog }) => {
   const credentials = natsCredentials(config.natsIdentity);
   const bus = await connectBus({ servers, id: node, log, credentials });
   const blocks = new BlockStore(bus, systemClock, { keptMs: config.resultKeptMs });
+  const answers = new Answers(bus, systemClock, log);
   const stopSweeping = systemClock.every(SWEEP_MS, () => blocks.sweep());
   const tasknode = await Tasknode.start({
     ...config,
     node,
     bus,
     blocks,
+    answers,
     clock: systemClock,
     log,
     beatMs: Math.min(clocks.beatMs, Math.floor(config.leaseMs / 3)),

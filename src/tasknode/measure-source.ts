@@ -7,6 +7,7 @@ import { limits } from "../protocol/limits.ts";
 import type { ItemDone } from "../protocol/messages.ts";
 import type { TaskSurroundings } from "../task/context.ts";
 import { isSourceTask } from "../task/define-task.ts";
+import type { Fetch } from "../task/fetching.ts";
 import type { TaskLibrary } from "../task/library.ts";
 import { parseParams } from "../task/params.ts";
 import { findTask } from "../task/run-calls.ts";
@@ -24,7 +25,7 @@ const units = ["rows", "bytes", "files"];
 /** The extent that the call's task measures, and what it left for its chunks. */
 export async function measureSource(
   call: ThreadOrder["calls"][number] | undefined,
-  around: TaskSurroundings,
+  around: TaskSurroundings & { readonly fetch: Fetch },
   library: TaskLibrary,
 ): Promise<Measured> {
   if (call === undefined) throw new RtlError("RTL_MESSAGE_INVALID", "nothing to measure");
@@ -34,7 +35,7 @@ export async function measureSource(
     if (!isSourceTask(task)) throw new Error("it is no source: it cannot be measured");
     const params = parseParams(task, call.params);
     const silent = { tally: () => undefined, log: () => undefined, inputs: [] };
-    const nowhere = { detail: undefined, chunk: 0, firstRow: 0 };
+    const nowhere = { detail: undefined, chunk: 0, firstRow: 0, plot: () => undefined };
     const size = await task.measure(params, { ...around, ...silent, ...nowhere });
     if (!Number.isSafeInteger(size?.units) || size.units < 0 || !units.includes(size.unit)) {
       throw new Error("its measure returned no number of rows, bytes or files");

@@ -1,6 +1,9 @@
 /** What a tasknode needs of the bus and of the block store: the real ones fit, and so do a test's. */
 import type { BlockStore } from "../blocks/blocks.ts";
 import type { Bus } from "../bus/bus.ts";
+import type { Answers } from "../cache/answers.ts";
 
 export type NodeBus = Pick<Bus, "publish" | "respond" | "subscribe">;
 export type NodeBlocks = Pick<BlockStore, "put" | "read">;
+/** Neither of them ever fails: what cannot be kept is not kept. */
+export type NodeAnswers = Pick<Answers, "recall" | "remember">;

@@ -9,7 +9,9 @@ import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import type { ItemDone, OrderItem } from "../protocol/messages.ts";
 import type { Table } from "../table/table.ts";
 import type { TaskFiles, TaskSurroundings } from "../task/context.ts";
+import type { Fetch } from "../task/fetching.ts";
 import type { TaskLibrary } from "../task/library.ts";
+import type { Plot } from "../task/plot.ts";
 import { type Call, findTask, runCalls } from "../task/run-calls.ts";
 import { resolveShape } from "../task/shape.ts";
 import { type CallSums, createCallSums } from "./call-sums.ts";
@@ -17,6 +19,7 @@ import { measureSource } from "./measure-source.ts";
 import { mainTable, type OrderInput, readInput } from "./order-input.ts";
 import { writeOutput } from "./order-output.ts";
 import { packedState, readStates, rowsBefore, rowsOf, writeState } from "./order-states.ts";
+import { thinned } from "./thin-plot.ts";
 import {
   board,
   cancelledFailure,
@@ -31,6 +34,7 @@ import {
 export interface Workbench {
   readonly library: TaskLibrary;
   readonly files: TaskFiles;
+  readonly fetch: Fetch;
   readonly board: Int32Array;
   /** The signal of the item that is about to run. */
   readonly nextSignal: () => AbortSignal;
@@ -50,13 +54,14 @@ export async function runOrder(order: ThreadOrder, bench: Workbench): Promise<Th
   const input = readInput(order.tables);
   const states = readStates(order);
   const sums = createCallSums(order.calls.length);
+  const plots: Plot[] = [];
   const outcomes: Outcome[] = [];
   for (const [index, item] of order.items.entries()) {
     Atomics.store(bench.board, board.call, 0);
     Atomics.store(bench.board, board.item, index);
-    outcomes.push(await runItem({ order, input, states, sums, bench }, item, index));
+    outcomes.push(await runItem({ order, input, states, sums, plots, bench }, item, index));
   }
-  return gather(order, outcomes, input, sums);
+  return { ...gather(order, outcomes, input, sums), plots };
 }
 
 /** What all items of an order share. */
@@ -65,6 +70,7 @@ interface Run {
   readonly input: OrderInput;
   readonly states: () => readonly ChunkState[];
   readonly sums: CallSums;
+  readonly plots: Plot[];
   readonly bench: Workbench;
 }
 
@@ -90,18 +96,19 @@ async function runItem(run: Run, item: OrderItem, index: number): Promise<Outcom
 const runningTask = (order: ThreadOrder, bench: Workbench): string | undefined =>
   order.calls[Atomics.load(bench.board, board.call)]?.task;
 
-function surroundings(item: OrderItem, index: number, bench: Workbench): TaskSurroundings {
+function surroundings(item: OrderItem, index: number, bench: Workbench) {
   return {
     signal: bench.nextSignal(),
     isCancelled: () => endReason(bench.board, index) !== undefined,
     range: item.range,
     files: bench.files,
+    fetch: bench.fetch,
     chunk: Math.max(0, item.chunk),
   };
 }
 
 async function runAll(
-  { order, input, states, sums, bench }: Run,
+  { order, input, states, sums, plots, bench }: Run,
   item: OrderItem,
   around: TaskSurroundings,
 ): Promise<Outcome> {
@@ -122,7 +129,10 @@ async function runAll(
         ...(inputs.length > 0 && { inputs }),
       };
     },
-    (report) => sums.add(call++, report),
+    (report) => {
+      sums.add(call++, report);
+      plots.push(...report.plots.map(thinned));
+    },
   );
   const merged = order.calls.at(-1)?.part === "merge";
   const rows = merged ? rowsOf(states()) : Float64Array.of(output.rows);
@@ -161,12 +171,13 @@ function failed(error: unknown): Outcome {
   return { failure: toFailure(error, "RTL_INTERNAL"), ...(retry && { retry }) };
 }
 
-/** A task asks for another try by throwing an error that has `retry: true`. */
+/** A task asks for another try by throwing an error that has, or was caused by one with, `retry`. */
 function asksForRetry(error: unknown): boolean {
-  const thrown = error instanceof RtlError && error.cause !== undefined ? error.cause : error;
-  return typeof thrown === "object" && thrown !== null && "retry" in thrown
-    ? thrown.retry === true
-    : false;
+  for (let thrown = error; typeof thrown === "object" && thrown !== null; ) {
+    if ("retry" in thrown) return thrown.retry === true;
+    thrown = thrown instanceof RtlError ? thrown.cause : undefined;
+  }
+  return false;
 }
 
 function gather(
@@ -174,7 +185,7 @@ function gather(
   outcomes: readonly Outcome[],
   input: OrderInput,
   sums: CallSums,
-): ThreadDone {
+): Omit<ThreadDone, "plots"> {
   const calls = sums.reports();
   try {
     const tables = outcomes.map((outcome) => (outcome.failure ? undefined : outcome.table));

@@ -7,6 +7,7 @@ import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
 import type { Cancel, Done, Order } from "../protocol/messages.ts";
+import type { Plot } from "../task/plot.ts";
 import { after } from "./after.ts";
 import { CancelledJobs } from "./cancelled-jobs.ts";
 import { type Arrival, Holding } from "./holding.ts";
@@ -31,6 +32,8 @@ export interface SupervisorSettings {
   readonly offers: (task: string) => boolean;
   /** Sends an answer to the subject that its order named. */
   readonly respond: (reply: string, done: Done) => void;
+  /** Shows a plot to whoever watches the job. */
+  readonly show: (job: string, stage: string, plot: Plot) => void;
   /** What waits and what is free has changed: credits are set anew, before any answer goes out. */
   readonly changed: () => void;
 }
@@ -141,8 +144,18 @@ export class Supervisor {
     // First the slot, then the answer: whoever sees the answer finds the slot.
     this.pump();
     if (holding === undefined) return;
+    for (const plot of done.plots) this.#show(holding, plot);
     holding.add(done);
     this.#finish(holding);
+  }
+
+  /** A plot that cannot be sent costs nobody a result. */
+  #show({ order: { job, name } }: Holding, plot: Plot): void {
+    try {
+      this.#settings.show(job, name, plot);
+    } catch (error) {
+      this.#settings.log.warn({ error, job, stage: name, plot: plot.name }, "plot not sent");
+    }
   }
 
   /** A thread is gone. The item that it was at has failed; the others go to another thread. */

@@ -8,8 +8,9 @@ import type { Log } from "../host/log.ts";
 import type { NodeBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { libraryDigest } from "../task/load-library.ts";
+import type { Plot } from "../task/plot.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
-import type { NodeBlocks, NodeBus } from "./node-bus.ts";
+import type { NodeAnswers, NodeBlocks, NodeBus } from "./node-bus.ts";
 import { type Credits, createCredits } from "./slots.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { ThreadCatalog } from "./thread-messages.ts";
@@ -23,6 +24,8 @@ export interface TasknodeSettings {
   readonly log: Log;
   readonly taskFolders: readonly string[];
   readonly dataRoots: readonly string[];
+  readonly fetchOrigins: readonly string[];
+  readonly answers: NodeAnswers;
   readonly threads: number;
   readonly labels: Readonly<Record<string, string>>;
   /** A beat renews the leases of what the node holds: three times a lease. */
@@ -70,6 +73,7 @@ export class Tasknode {
       takeThread: () => this.#pool.take(),
       offers: (task) => this.#catalog?.offers(task) ?? false,
       respond: (reply, done) => bus.respond(reply, done),
+      show: (job, stage, plot) => bus.publish(routes.jobPlot, { job }, plotOf(job, stage, plot)),
       changed: () => this.#settle(),
     });
     this.#credits = createCredits(
@@ -77,9 +81,9 @@ export class Tasknode {
       (order, { reply }, credit) => this.#supervisor.accept(order, reply, credit),
       () => this.#settle(),
     );
-    const { taskFolders, dataRoots, heapMbMax } = settings;
+    const { taskFolders, dataRoots, fetchOrigins, answers, heapMbMax } = settings;
     this.#pool = new ThreadPool(
-      { taskFolders, dataRoots, heapMbMax, threads, clock, log },
+      { taskFolders, dataRoots, fetchOrigins, answers, heapMbMax, threads, clock, log },
       {
         catalog: (catalog) => this.#announce(catalog),
         changed: () => this.#supervisor.pump(),
@@ -190,5 +194,15 @@ export class Tasknode {
     this.#beat({ leaving: true });
   }
 }
+
+const plotOf = (job: string, stage: string, { draws, ...plot }: Plot) => ({
+  v: 1 as const,
+  job,
+  stage,
+  ...plot,
+  draws: draws.map(({ type, x, y, series }) => {
+    return { type, x: [...x], y: [...y], series: series === null ? null : [...series] };
+  }),
+});
 
 const noCredit = { work: 0, workAhead: 0 } as const;

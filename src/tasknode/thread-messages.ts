@@ -6,11 +6,14 @@ import type { Failure } from "../protocol/errors.ts";
 import type { CallReport, ItemDone, Order, OrderItem } from "../protocol/messages.ts";
 import type { TaskDescription } from "../task/library.ts";
 import type { LoadProblem } from "../task/load-library.ts";
+import type { Plot } from "../task/plot.ts";
 
 /** Given to a thread when it starts. */
 export interface ThreadStart {
   readonly taskFolders: readonly string[];
   readonly dataRoots: readonly string[];
+  /** Origins that tasks may fetch from: `https://api.example.com`. */
+  readonly fetchOrigins: readonly string[];
   readonly board: Int32Array;
 }
 
@@ -25,7 +28,9 @@ export interface ThreadOrder extends Pick<Order, "calls" | "measure" | "runMs" |
 export type ToThread =
   | { readonly kind: "run"; readonly order: ThreadOrder }
   /** Wakes a task that waits; the board says which task is meant. */
-  | { readonly kind: "abort" };
+  | { readonly kind: "abort" }
+  /** The answer to `recall`: nothing where nothing is kept. */
+  | { readonly kind: "recalled"; readonly question: number; readonly kept?: KeptAnswer };
 
 /** One table of outputs; above the inline limit its bytes lie in shared memory. */
 export interface TableBytes {
@@ -41,6 +46,7 @@ export interface ThreadDone {
   readonly tables: readonly TableBytes[];
   readonly items: readonly ItemResult[];
   readonly calls: readonly CallReport[];
+  readonly plots: readonly Plot[];
 }
 
 /** What the thread's task folders hold. */
@@ -52,7 +58,21 @@ export interface ThreadCatalog {
 
 export type FromThread =
   | { readonly kind: "ready"; readonly catalog: ThreadCatalog }
-  | { readonly kind: "done"; readonly done: ThreadDone };
+  | { readonly kind: "done"; readonly done: ThreadDone }
+  /** Is an answer kept under this key? */
+  | { readonly kind: "recall"; readonly question: number; readonly key: string }
+  | {
+      readonly kind: "remember";
+      readonly key: string;
+      readonly answer: KeptAnswer;
+      readonly lifetimeMs: number;
+    };
+
+/** An answer of another server, as the cache keeps it. */
+export interface KeptAnswer {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+}
 
 /**
  * The board: shared numbers, so that a loop that never waits can be told to end, and so that the

@@ -5,6 +5,7 @@
 import { Worker } from "node:worker_threads";
 import type { Log } from "../host/log.ts";
 import { limits } from "../protocol/limits.ts";
+import type { NodeAnswers } from "./node-bus.ts";
 import {
   board,
   createBoard,
@@ -19,6 +20,8 @@ import {
 export interface ThreadSettings {
   readonly taskFolders: readonly string[];
   readonly dataRoots: readonly string[];
+  readonly fetchOrigins: readonly string[];
+  readonly answers: NodeAnswers;
   /** Bound of a thread's heap. Columns lie outside the heap and are not counted. */
   readonly heapMbMax: number;
   readonly log: Log;
@@ -47,8 +50,8 @@ export class Thread {
 
   constructor(settings: ThreadSettings, generation: number, events: ThreadEvents) {
     this.generation = generation;
-    const { taskFolders, dataRoots, heapMbMax } = settings;
-    const start: ThreadStart = { taskFolders, dataRoots, board: this.#board };
+    const { taskFolders, dataRoots, fetchOrigins, heapMbMax } = settings;
+    const start: ThreadStart = { taskFolders, dataRoots, fetchOrigins, board: this.#board };
     this.#worker = new Worker(new URL("./worker-thread.js", import.meta.url), {
       workerData: start,
       resourceLimits: { maxOldGenerationSizeMb: heapMbMax, maxYoungGenerationSizeMb: YOUNG_MB },
@@ -58,13 +61,19 @@ export class Thread {
     this.#listen(settings, events);
   }
 
-  #listen({ heapMbMax, log }: ThreadSettings, events: ThreadEvents): void {
+  #listen({ heapMbMax, log, answers }: ThreadSettings, events: ThreadEvents): void {
     let fault: string | undefined;
     this.#worker.on("message", (message: FromThread) => {
       if (message.kind === "ready") {
         this.#ready = true;
         events.ready(this, message.catalog);
       } else if (message.kind === "done") events.done(this, message.done);
+      else if (message.kind === "recall") {
+        const { question } = message;
+        void answers.recall(message.key).then((kept) => {
+          this.#post({ kind: "recalled", question, ...(kept && { kept }) });
+        });
+      } else void answers.remember(message.key, message.answer, message.lifetimeMs);
     });
     this.#worker.on("error", (error: unknown) => {
       fault = faultText(error, heapMbMax);

@@ -6,6 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { confinedFiles } from "../host/files.ts";
 import { withColumnMemory } from "../table/memory.ts";
 import { loadLibrary } from "../task/load-library.ts";
+import { allowedFetch } from "./allowed-fetch.ts";
 import { transferable } from "./order-output.ts";
 import { runOrder, type Workbench } from "./run-order.ts";
 import {
@@ -17,15 +18,19 @@ import {
   type ToThread,
 } from "./thread-messages.ts";
 
+import { threadQuestions } from "./thread-questions.ts";
+
 const start = workerData as ThreadStart;
 const port = parentPort;
 if (port === null) throw new Error("this file is the inside of a worker thread");
 
 let abort = new AbortController();
+const questions = threadQuestions(send);
 const { library, problems } = await loadLibrary([...start.taskFolders]);
 const bench: Workbench = {
   library,
   files: confinedFiles([...start.dataRoots]),
+  fetch: allowedFetch(start.fetchOrigins, questions, () => abort.signal),
   board: start.board,
   nextSignal() {
     if (abort.signal.aborted) abort = new AbortController();
@@ -35,6 +40,7 @@ const bench: Workbench = {
 
 port.on("message", (message: ToThread) => {
   if (message.kind === "run") void run(message.order);
+  else if (message.kind === "recalled") questions.told(message);
   // It may have been meant for an item that is over: the board knows.
   else if (endReason(start.board, Atomics.load(start.board, board.item))) abort.abort();
 });

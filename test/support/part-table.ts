@@ -37,7 +37,10 @@ export const partTable: Readonly<Record<string, Part>> = {
     ],
   },
   "src/tasknode": {
-    parts: ["src/task", "src/table", "src/protocol", "src/bus", "src/blocks", "src/host"],
+    parts: [
+      ...["src/task", "src/table", "src/protocol"],
+      ...["src/bus", "src/cache", "src/blocks", "src/host"],
+    ],
   },
   "src/dispatcher": {
     parts: ["src/table", "src/protocol", "src/bus", "src/cache", "src/blocks", "src/host"],

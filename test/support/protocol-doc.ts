@@ -9,6 +9,7 @@ import { errorKinds } from "../../src/protocol/errors.ts";
 import { TOKEN } from "../../src/protocol/ids.ts";
 import { clocks, limits } from "../../src/protocol/limits.ts";
 import * as messages from "../../src/protocol/messages.ts";
+import * as plotMessage from "../../src/protocol/plot-message.ts";
 import { routes } from "../../src/protocol/routes.ts";
 import { projectPath } from "./project.ts";
 
@@ -16,14 +17,16 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 type Comments = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** Kept by relays for themselves, and never sent. */
-const internal = new Set(["JobRecord", "Encoding", "Empty"]);
+const internal = new Set(["JobRecord", "KeptAnswer", "Encoding", "Empty"]);
 
-/** Schemas of messages.ts by the names that the page gives them. */
-const named = Object.entries(messages).flatMap(([key, value]): [string, z.ZodType][] => {
-  const name = /^(\w+)Schema$/.exec(key)?.[1];
-  if (name === undefined || !(value instanceof z.ZodType)) return [];
-  return [[name[0]?.toUpperCase() + name.slice(1), value]];
-});
+/** Schemas of messages by the names that the page gives them. */
+const named = Object.entries({ ...messages, ...plotMessage }).flatMap(
+  ([key, value]): [string, z.ZodType][] => {
+    const name = /^(\w+)Schema$/.exec(key)?.[1];
+    if (name === undefined || !(value instanceof z.ZodType)) return [];
+    return [[name[0]?.toUpperCase() + name.slice(1), value]];
+  },
+);
 
 const names = z.registry<{ id: string }>();
 for (const [id, schema] of named) if (!internal.has(id)) names.add(schema, { id });
@@ -216,7 +219,8 @@ const code = (value: unknown): string => `\`${JSON.stringify(value)}\``;
 
 /** Comments of messages.ts by schema and field; the comment before a schema has the field "". */
 function readComments(): Comments {
-  const text = readFileSync(projectPath("src", "protocol", "messages.ts"), "utf8");
+  const read = (file: string) => readFileSync(projectPath("src", "protocol", file), "utf8");
+  const text = `${read("messages.ts")}\n${read("plot-message.ts")}`;
   const found = new Map<string, Map<string, string>>();
   let current = new Map<string, string>();
   const pattern = /(?:\/\*\*([\s\S]*?)\*\/\s*)?(?:export const (\w+)Schema|^\s+(\w+):)/gm;

@@ -147,7 +147,8 @@ function bytesOf(table: TableRef | undefined, blocks: ReadonlyMap<string, Uint8A
 
 function workbench(library: TaskLibrary, files: TaskFiles): Workbench {
   const { signal } = new AbortController();
-  return { library, files, board: createBoard(), nextSignal: () => signal };
+  const fetch = () => Promise.reject(new Error("no network here"));
+  return { library, files, fetch, board: createBoard(), nextSignal: () => signal };
 }
 
 const catalogOf = (library: TaskLibrary): TaskCatalog => ({

@@ -34,6 +34,8 @@ export async function runningNode(
     clock: systemClock,
     log: createLog({ logLevel: "debug", logFormat: "json" }, {}, sink),
     taskFolders: [nodeTasks],
+    fetchOrigins: [],
+    answers: { recall: () => Promise.resolve(undefined), remember: () => Promise.resolve() },
     dataRoots: [data],
     threads: 1,
     labels: {},

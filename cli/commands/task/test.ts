@@ -34,6 +34,7 @@ one failed.
       const result = await runGoldenFiles([file], library).catch((cause: unknown) => {
         throw cause instanceof SyntaxError ? notJson(file, cause) : cause;
       });
+      if (result.skipped.length > 0) this.note(`${file}: its cases are of no task; left out`);
       passed += result.passed;
       failed.push(...result.failed.map((failure) => ({ ...failure, file })));
     }

@@ -6,8 +6,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Answers } from "../../../src/cache/answers.ts";
 import { Cache } from "../../../src/cache/cache.ts";
 import { connect } from "../../../src/dispatcher/connect.ts";
+import { systemClock } from "../../../src/host/clock.ts";
+import { createLog } from "../../../src/host/log.ts";
 import { findNatsServer, startNatsServer } from "../../../src/host/nats-server.ts";
 import { failureOf } from "../../support/failures.ts";
 import { busOn } from "../../support/quiet-bus.ts";
@@ -55,6 +58,19 @@ test("a server without JetStream is unfit, and what to do is said", async () => 
   const error = await failureOf(Cache.open(bus), "RTL_BUS_UNFIT");
   assert.match(error.message, /JetStream/);
   assert.match(error.fix ?? "", /nats\.conf/);
+});
+
+test("without a store answers of other servers are not kept, and nothing fails", async () => {
+  const told: string[] = [];
+  const log = createLog(
+    { logLevel: "warn", logFormat: "json" },
+    {},
+    { write: (line) => void told.push(line) },
+  );
+  const answers = new Answers(await busOn(server, "n1"), systemClock, log);
+  await answers.remember("key", { bytes: Uint8Array.of(1), contentType: "" }, 60_000);
+  assert.equal(await answers.recall("key"), undefined);
+  assert.ok(told.length >= 1 && told.every((line) => line.includes("cache of fetched answers")));
 });
 
 test("a relay on such a server ends with the exit code for it and says why", async () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
 import { RtlError } from "../../../src/protocol/errors.ts";
@@ -9,27 +11,18 @@ import { type GoldenCase, runGoldenCase, runGoldenFiles } from "../../../src/tas
 import { createLibrary } from "../../../src/task/library.ts";
 import { loadLibrary } from "../../../src/task/load-library.ts";
 import { projectPath } from "../../support/project.ts";
-
-const own = [
-  "add",
-  "average",
-  "divide",
-  "filterRows",
-  "multiply",
-  "normalize",
-  "null",
-  "open",
-  "openArray",
-  "subtract",
-];
+import { tempFolder } from "../../support/temp-folder.ts";
 
 test("every golden case of the tasks in the bundle holds", async () => {
   const { library, problems } = await loadLibrary([projectPath("dist", "tasks")]);
   assert.deepEqual(problems, []);
-  const files = own.map((name) => projectPath("test", "vectors", `${name}.json`));
-  const { passed, failed } = await runGoldenFiles(files, library);
+  const folder = projectPath("test", "vectors");
+  const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  const paths = files.map((name) => join(folder, name));
+  const { passed, failed, skipped } = await runGoldenFiles(paths, library);
   assert.deepEqual(failed, []);
-  assert.ok(passed >= 90, `only ${passed} cases were found`);
+  assert.equal(passed, 187);
+  assert.deepEqual(skipped, ["byte-services.json"], "these are of services, not of tasks");
 });
 
 const increment = defineTask({
@@ -82,4 +75,44 @@ test("files that a case must write are compared, and are not left in the folder"
   });
   assert.equal(await run(golden(params, expected, written("Bw=="))), undefined);
   assert.match((await run(golden(params, expected, written("CA==")))) ?? "", /is Bw== instead of/);
+});
+
+test("plots that a case names must be sent, with their numbers", async () => {
+  const draw = defineTask({
+    name: "increment",
+    summary: "test",
+    shape: "map",
+    params: z.strictObject({ y: z.number() }),
+    example: { y: 1 },
+    run(table, { y }, context) {
+      const draws = [{ type: "line" as const, x: [1, Number.NaN], y: [y, null], series: null }];
+      context.plot({ name: "p", draws, xAxis: "a", yAxis: "a", scale: "linear" });
+      return table;
+    },
+  });
+  const input = { rows: 1, columns: { a: { dtype: "<i8", values: [1] } } };
+  const draws = [{ type: "line", x: [1, "NaN"], y: [2, null], series: null }];
+  const queued = [{ name: "p", draws, xAxis: "a", yAxis: "a", scale: "linear" }];
+  const why = (y: number) =>
+    runGoldenCase(golden({ y }, input, { queued }), createLibrary([draw]), projectPath("test"));
+  assert.equal(await why(2), undefined);
+  assert.match((await why(3)) ?? "", /its plots are/);
+});
+
+test("a file about other things is left out by name, and one without any cases is refused", async (t) => {
+  const folder = tempFolder(t);
+  const fileOf = (name: string, value: unknown) => {
+    writeFileSync(join(folder, name), JSON.stringify(value));
+    return join(folder, name);
+  };
+  const other = fileOf("other.json", { about: "a service", cases: [{ what: "entropy" }] });
+  assert.deepEqual(await runGoldenFiles([other], library), {
+    passed: 0,
+    failed: [],
+    skipped: ["other.json"],
+  });
+  for (const value of [{}, [{ task: "add" }], { about: "tasks", cases: [golden({}, "error")] }]) {
+    const wrong = fileOf("wrong.json", value);
+    await assert.rejects(runGoldenFiles([wrong], library), { code: "RTL_FILE_INVALID" });
+  }
 });

@@ -102,6 +102,7 @@ test("each call is reported with its rows, tallies in order and log lines", asyn
       { template: "kept {}", count: 0 },
     ],
     lines: ["line 0", "line 1"],
+    plots: [],
     linesDropped: 0,
   });
 });

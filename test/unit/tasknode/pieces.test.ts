@@ -17,6 +17,7 @@ import { callOf, orderOf } from "../../support/orders.ts";
 
 const report = (lines: number, count: number): RunReport => ({
   task: "a",
+  plots: [],
   ms: 1,
   rowsIn: 2,
   rowsOut: 3,
@@ -101,6 +102,7 @@ test("an answer holds small tables up to its bound; what is beyond becomes block
     tables: tables.map((each) => ({ rows: 1, bytes: each })),
     items: [{ chunk: 0, attempt: 1, rows: 1, output: [0, 0, 1] }],
     calls: [],
+    plots: [],
   });
   const put: Uint8Array[] = [];
   const done = holding.answer((each) => {
@@ -151,6 +153,7 @@ test("what a second thread makes of the rest of an order joins what the first le
     tables: [{ rows: 1, bytes: new Uint8Array(8) }],
     items: [{ chunk: 2, attempt: 1, rows: 1, output: [0, 0, 1] }],
     calls: [],
+    plots: [],
   });
   assert.equal(holding.finished, true);
   const { items } = holding.answer(() => assert.fail());

@@ -38,7 +38,8 @@ function run(order: Partial<ThreadOrder>, shared = createBoard()): Promise<Threa
   const given = { calls: [], measure: false, runMs: 0, items: [], tables: [], ...order };
   const files = confinedFiles([join(nodeTasks)]);
   const nextSignal = () => new AbortController().signal;
-  return runOrder(given, { library, files, board: shared, nextSignal });
+  const fetch = () => Promise.reject(new Error("no network here"));
+  return runOrder(given, { library, files, fetch, board: shared, nextSignal });
 }
 
 function outputOf(done: ThreadDone, index: number): Table {
