@@ -1,6 +1,6 @@
 /** Flags that several commands have, so that each is named and explained once. */
 import { Flags } from "@oclif/core";
-import { durationMs } from "../src/host/duration.ts";
+import { durationMs } from "../src/protocol/duration.ts";
 import { RtlError } from "../src/protocol/errors.ts";
 import { formats } from "./formats.ts";
 

@@ -4,8 +4,8 @@
  * read here.
  */
 import { z } from "zod";
+import { durationMs } from "../protocol/duration.ts";
 import { TOKEN } from "../protocol/ids.ts";
-import { durationMs } from "./duration.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

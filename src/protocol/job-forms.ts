@@ -4,11 +4,11 @@
  * into the one JobSpec. It never stops at the first fault.
  */
 import type { z } from "zod";
+import { durationMs } from "./duration.ts";
 import type { Problem } from "./errors.ts";
 import { TOKEN } from "./ids.ts";
 import { type Position, problemAt, problemsUnder } from "./issues.ts";
 import {
-  durationMs,
   type JobSpec,
   jobKeysSchema,
   listedStageSchema,

@@ -4,6 +4,7 @@
  * (which stages exist, cycles) is checked where documents are read.
  */
 import { z } from "zod";
+import { durationMs, durationPattern } from "./duration.ts";
 import { TOKEN } from "./ids.ts";
 import { limits } from "./limits.ts";
 
@@ -50,15 +51,6 @@ export interface JobSpec {
 export const jobNameLengthMax = 128;
 /** A timer cannot be set further ahead, and no job is meant to take that long: about 24 days. */
 export const durationMsMax = 2 ** 31 - 1;
-const durationPattern = /^(\d{1,15}(?:\.\d{1,9})?)(ms|s|m|h|d)$/;
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
-
-/** Milliseconds of a duration such as 500ms, 1.5s, 5m or 1h; undefined when it is none. */
-export function durationMs(text: string): number | undefined {
-  const [, amount, unit] = durationPattern.exec(text) ?? [];
-  if (amount === undefined || unit === undefined) return undefined;
-  return Math.ceil(Number(amount) * (unitMs[unit] ?? 1));
-}
 
 /** Name of a stage; also what stands in `needs`. */
 const stageName = z

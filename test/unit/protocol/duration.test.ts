@@ -1,7 +1,7 @@
 // Durations as people write them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { durationMs } from "../../../src/host/duration.ts";
+import { durationMs } from "../../../src/protocol/duration.ts";
 
 test("a number with a unit is a duration in milliseconds", () => {
   const cases = { "500ms": 500, "30s": 30_000, "5m": 300_000, "1h": 3_600_000, "2d": 172_800_000 };
