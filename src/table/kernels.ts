@@ -7,6 +7,8 @@
 /** Rows per call: small enough to stay in a core's cache, large enough to be compiled as a whole. */
 export const BLOCK_ROWS = 8192;
 
+/** Expressions of users make kernels without end; to forget one costs only compiling it again. */
+const KERNELS_MAX = 1_000;
 const compiled = new Map<string, unknown>();
 
 /**
@@ -18,6 +20,7 @@ export function kernel<F>(kind: string, parameters: readonly string[], body: str
   const known = compiled.get(key);
   if (known !== undefined) return known as F;
   const made: unknown = new Function(...parameters, body);
+  if (compiled.size >= KERNELS_MAX) compiled.clear();
   compiled.set(key, made);
   return made as F;
 }

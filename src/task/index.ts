@@ -1,5 +1,11 @@
 /** PUBLIC "rtl/task": all that a task may import, ours as well as a stranger's. */
 export { z } from "zod";
+export {
+  computeColumn,
+  type Expression,
+  parseExpression,
+  rowsWhere,
+} from "../compute/expression.ts";
 export * from "../compute/sums.ts";
 export { type ArrayFile, measureArrayFile, readArrayFile } from "../format/array-file.ts";
 export * from "../format/csv.ts";
@@ -34,6 +40,7 @@ export {
   type SourceTask,
   type TaskDefinition,
 } from "./define-task.ts";
+export { expressionHelp, expressionParam } from "./expression-param.ts";
 export type { FetchedAnswer, FetchRequest } from "./fetching.ts";
 export { type Draw, drawTypes, type Plot, type PlotValue, plotScales } from "./plot.ts";
 export type { Chained, Shape, ShapeByParam } from "./shape.ts";

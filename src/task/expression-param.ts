@@ -1,0 +1,33 @@
+/**
+ * The parameter that is an expression: checked as far as it can be without a table, so that a fault
+ * of its text is found where all parameters are checked, before anything runs.
+ */
+import { z } from "zod";
+import { parseExpression } from "../compute/expression.ts";
+import { RtlError } from "../protocol/errors.ts";
+
+/** The text of an expression; what is wrong with it is told with line, column and a caret. */
+export const expressionParam = z.string().superRefine((text, context) => {
+  try {
+    parseExpression(text);
+  } catch (error) {
+    if (!(error instanceof RtlError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+  }
+});
+
+/** The language, for the help of tasks that take expressions. */
+export const expressionHelp = [
+  "Expressions: columns by name, or in backquotes: `my column`; numbers; 'text'; true, false, null;",
+  "+ - * / % ** and signs; == != < <= > >=; in (1, 2), not in; and or not (also && || !);",
+  "if(c, a, b) or c ? a : b; brackets.",
+  "Functions: abs sign floor ceil trunc round(x, places?) min max sqrt exp log log10 log2 pow hypot pi",
+  "sin cos tan asin acos atan atan2 sinh cosh tanh; isNull isNaN coalesce; of text: length lower upper",
+  "contains startsWith endsWith substring(text, start, length?) concat; of times in milliseconds since",
+  "1970, in UTC: year month day hour minute second.",
+  "Whole numbers stay int64 under + - * % and are exact at any size; a result beyond int64 is an error.",
+  "/ and ** and other functions give float64, as numpy does. % has the sign of the divisor.",
+  "A row where a needed value is missing (null) has none; but false and null is false, true or null is",
+  "true, and a condition that is missing takes the second value of if. NaN is a number: NaN == NaN is",
+  "false. Text compares by code point; substring counts code points from 0, or from the end if negative.",
+].join("\n");
