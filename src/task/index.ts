@@ -1,5 +1,6 @@
 /** PUBLIC "rtl/task": all that a task may import, ours as well as a stranger's. */
 export { z } from "zod";
+export { type CastOptions, castColumn } from "../compute/cast.ts";
 export {
   computeColumn,
   type Expression,
@@ -14,6 +15,7 @@ export { inflate, textLines } from "../format/text-file.ts";
 export { RtlError } from "../protocol/errors.ts";
 export * from "../table/column.ts";
 export { tableFromContents } from "../table/contents.ts";
+export { dtypeNamed, dtypeWords } from "../table/dtype-names.ts";
 export * from "../table/floats.ts";
 export { decodeTable, encodeTable, readArrow } from "../table/ipc.ts";
 export { BLOCK_ROWS, forBlocks, kernel } from "../table/kernels.ts";
@@ -30,6 +32,7 @@ export {
 } from "../table/table.ts";
 export { takeColumn, takeRows } from "../table/take.ts";
 export { type Arithmetic, arithmeticTask } from "./arithmetic.ts";
+export { byColumn, columnNames, columnsNamed } from "./column-names.ts";
 export type { TaskContext, TaskFiles, UnitRange } from "./context.ts";
 export {
   defineTask,

@@ -1,0 +1,61 @@
+/** Holds a task's result over chunks against its result over the whole table, on random tables. */
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import fc from "fast-check";
+import { RtlError } from "../../src/protocol/errors.ts";
+import { type Tolerance, tableDifference } from "../../src/table/compare.ts";
+import type { Table } from "../../src/table/table.ts";
+import type { TaskDefinition } from "../../src/task/define-task.ts";
+import { checkProperty } from "./properties.ts";
+import { chunkedTableOf, tableOf } from "./run-task.ts";
+import { tables } from "./tables.ts";
+
+interface ChunkedCheck {
+  /** Parameters that make sense for a table, and some that do not. */
+  readonly params: (table: Table) => fc.Arbitrary<unknown>;
+  readonly tables?: fc.Arbitrary<Table>;
+  readonly tolerance?: Tolerance;
+  readonly runs?: number;
+  /** Called with each result of a whole table, to be checked further. */
+  readonly check?: (result: Table, table: Table, params: never) => void;
+}
+
+/** What the whole table is refused for, its chunks are refused for as well, and nothing else. */
+export async function checkChunked<P, S>(
+  t: TestContext,
+  task: TaskDefinition<P, S>,
+  { params, tables: chosen = tables, tolerance = {}, runs = 200, check }: ChunkedCheck,
+): Promise<void> {
+  const cases: [Table, unknown, number[]][] = [];
+  const tableAndParams = chosen.chain((table) => fc.tuple(fc.constant(table), params(table)));
+  const cuts = fc.array(fc.nat(40), { maxLength: 4 });
+  checkProperty(
+    t,
+    fc.property(tableAndParams, cuts, ([table, given], ends) => {
+      cases.push([table, given, ends]);
+    }),
+    runs,
+  );
+  for (const [table, given, ends] of cases) {
+    const whole = await resultOrError(tableOf(task, given, table));
+    const parts = await resultOrError(chunkedTableOf(task, given, table, ends));
+    const story = `${JSON.stringify(given)} cut at ${ends.join()}`;
+    if (whole instanceof RtlError || parts instanceof RtlError) {
+      const codes = [whole, parts].map((one) => (one instanceof RtlError ? one.code : "a table"));
+      assert.equal(codes[1], codes[0], `${story}: ${String(whole)}, ${String(parts)}`);
+      continue;
+    }
+    assert.equal(tableDifference(whole, parts, tolerance), undefined, story);
+    check?.(whole, table, given as never);
+  }
+}
+
+/** A user's mistake must be an RtlError, and never that the task failed. */
+async function resultOrError(result: Promise<Table>): Promise<Table | RtlError> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof RtlError && error.code !== "RTL_TASK_FAILED") return error;
+    throw error;
+  }
+}
