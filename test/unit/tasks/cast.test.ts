@@ -14,7 +14,7 @@ import { makeTable, type Table } from "../../../src/table/table.ts";
 import type { TaskContext } from "../../../src/task/index.ts";
 import cast from "../../../tasks/cast.ts";
 import { checkChunked } from "../../support/chunked.ts";
-import { runTask, tableOf } from "../../support/run-task.ts";
+import { tableOf } from "../../support/run-task.ts";
 import { dtypes } from "../../support/tables.ts";
 
 const casted = async (column: Column, dtype: string, more = {}): Promise<Value[]> => {
