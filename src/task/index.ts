@@ -1,12 +1,24 @@
 /** PUBLIC "rtl/task": all that a task may import, ours as well as a stranger's. */
 export { z } from "zod";
 export { type CastOptions, castColumn } from "../compute/cast.ts";
+export { firstRows } from "../compute/distinct.ts";
 export {
   computeColumn,
   type Expression,
   parseExpression,
   rowsWhere,
 } from "../compute/expression.ts";
+export {
+  addCounted,
+  type CountedSum,
+  countedSum,
+  edgeRow,
+  filledFrom,
+  filledWith,
+  presentBits,
+  rowsOfBits,
+} from "../compute/missing.ts";
+export { rowsAmongFirst } from "../compute/permutation.ts";
 export * from "../compute/sums.ts";
 export { type ArrayFile, measureArrayFile, readArrayFile } from "../format/array-file.ts";
 export * from "../format/csv.ts";
