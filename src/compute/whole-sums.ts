@@ -24,7 +24,16 @@ export const addWholeSums = (a: WholeSum, b: WholeSum): WholeSum => ({
   count: a.count + b.count,
 });
 
-export const wholeTotalOf = ({ high, low }: WholeSum): bigint => (high << 32n) + low;
+/** The mean, rounded once; NaN of no rows. */
+export function wholeMeanOf({ high, low, count }: WholeSum): number {
+  if (count === 0) return Number.NaN;
+  const rows = BigInt(count);
+  // More digits than a float has, the last of which says whether any others follow.
+  const total = ((high << 32n) + low) << 64n;
+  const mean = total / rows;
+  const last = total % rows === 0n ? mean : mean | 1n;
+  return Number(last) * 2 ** -64;
+}
 
 /** The sum of the rows that have a value; undefined where the dtype is neither int64 nor uint64. */
 export function wholeSumOf(column: NumericColumn): WholeSum | undefined {

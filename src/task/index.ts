@@ -1,6 +1,19 @@
 /** PUBLIC "rtl/task": all that a task may import, ours as well as a stranger's. */
 export { z } from "zod";
+export * from "../compute/bins.ts";
+export * from "../compute/co-moments.ts";
+export * from "../compute/differences.ts";
+export * from "../compute/extremes.ts";
+export * from "../compute/histogram-edges.ts";
+export * from "../compute/moments.ts";
+export * from "../compute/polynomial.ts";
+export * from "../compute/present.ts";
+export * from "../compute/space.ts";
+export { oneStretch, stretchesBy } from "../compute/stretches.ts";
 export * from "../compute/sums.ts";
+export * from "../compute/whole-sums.ts";
+export * from "../compute/wholes.ts";
+export * from "../compute/window.ts";
 export { type ArrayFile, measureArrayFile, readArrayFile } from "../format/array-file.ts";
 export * from "../format/csv.ts";
 export * from "../format/records.ts";
@@ -24,6 +37,7 @@ export {
 } from "../table/table.ts";
 export { takeColumn, takeRows } from "../table/take.ts";
 export { type Arithmetic, arithmeticTask } from "./arithmetic.ts";
+export { binsParam } from "./bins-param.ts";
 export type { TaskContext, TaskFiles, UnitRange } from "./context.ts";
 export {
   defineTask,
@@ -36,4 +50,5 @@ export {
 } from "./define-task.ts";
 export type { FetchedAnswer, FetchRequest } from "./fetching.ts";
 export { type Draw, drawTypes, type Plot, type PlotValue, plotScales } from "./plot.ts";
+export { pythonFloat } from "./python-text.ts";
 export type { Chained, Shape, ShapeByParam } from "./shape.ts";
