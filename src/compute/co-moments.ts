@@ -31,8 +31,16 @@ export function coMomentsOfBlock(xs: Float64Array, ys: Float64Array): CoMoments 
   if (count === 0) return noCoMoments;
   const meanX = sumOfBlock(xs) / count;
   const meanY = sumOfBlock(ys) / count;
-  let [x1, y1, xx, xy, yy] = [0, 0, 0, 0, 0];
-  let [x1b, y1b, xxb, xyb, yyb] = [0, 0, 0, 0, 0];
+  let x1 = 0;
+  let y1 = 0;
+  let xx = 0;
+  let xy = 0;
+  let yy = 0;
+  let x1b = 0;
+  let y1b = 0;
+  let xxb = 0;
+  let xyb = 0;
+  let yyb = 0;
   let i = 0;
   for (; i + 1 < count; i += 2) {
     const a = (xs[i] as number) - meanX;

@@ -48,8 +48,14 @@ export function extremesOf(column: NumericColumn): Extremes {
 /** Four of each at a time, because every comparison has to wait for the one before it. */
 export function extremesOfBlock(values: Float64Array): Extremes {
   const { length } = values;
-  let [lowA, lowB, lowC, lowD] = [Infinity, Infinity, Infinity, Infinity];
-  let [highA, highB, highC, highD] = [-Infinity, -Infinity, -Infinity, -Infinity];
+  let lowA = Infinity;
+  let lowB = Infinity;
+  let lowC = Infinity;
+  let lowD = Infinity;
+  let highA = -Infinity;
+  let highB = -Infinity;
+  let highC = -Infinity;
+  let highD = -Infinity;
   // 0 times a number is 0; times NaN, and times an infinity, it is NaN.
   let zero = 0;
   let i = 0;

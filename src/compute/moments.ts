@@ -22,7 +22,12 @@ export function momentsOfBlock(values: Float64Array): Moments {
   const count = values.length;
   if (count === 0) return noMoments;
   const mean = sumOfBlock(values) / count;
-  let [s1, s2, s3, t1, t2, t3] = [0, 0, 0, 0, 0, 0];
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let t1 = 0;
+  let t2 = 0;
+  let t3 = 0;
   let i = 0;
   for (; i + 1 < count; i += 2) {
     const a = (values[i] as number) - mean;

@@ -68,7 +68,9 @@ function sumPiece(
   { counts, firsts, seconds }: Ends,
   out: Float64Array,
 ): void {
-  let [sum, carry, count] = [0, 0, 0];
+  let sum = 0;
+  let carry = 0;
+  let count = 0;
   for (let i = piece; i < next; i++) {
     const value = values[i] as number;
     if (!Number.isNaN(value)) {
@@ -137,7 +139,9 @@ function deviatePiece(
   { counts, firsts, seconds }: Ends,
   out: Float64Array,
 ): number {
-  let [mean, squares, count] = [0, 0, 0];
+  let mean = 0;
+  let squares = 0;
+  let count = 0;
   let origin = 0;
   for (let i = piece; i < next; i++) {
     const value = values[i] as number;

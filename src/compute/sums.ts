@@ -48,7 +48,14 @@ export function sumOfBlock(values: Float64Array): number {
 
 // Eight sums at a time, because each addition has to wait for the one before it.
 function sumOfRun(values: Float64Array, start: number, end: number): number {
-  let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let e = 0;
+  let f = 0;
+  let g = 0;
+  let h = 0;
   let i = start;
   for (; i + 7 < end; i += 8) {
     a += values[i] as number;
