@@ -2,24 +2,31 @@
 import {
   addSums,
   addTo,
+  addWholeSums,
   asNumbers,
+  columnMemory,
   defineTask,
-  floatReader,
-  forBlocks,
-  isNull,
+  forPresent,
   type NumericColumn,
   numericColumn,
   type Sum,
   sumOfBlock,
   totalOf,
+  type WholeSum,
+  wholeMeanOf,
+  wholeSumOf,
   withColumns,
   z,
   zeroSum,
 } from "rtl/task";
 
-interface Counted extends Sum {
+interface FloatSum extends Sum {
   readonly count: number;
 }
+/** Of int64 and uint64 the exact sum. */
+type Counted = FloatSum | WholeSum;
+
+const nothing: FloatSum = { ...zeroSum, count: 0 };
 
 const params = z.strictObject({
   operations: z
@@ -29,14 +36,18 @@ const params = z.strictObject({
         column: z.string().min(1).describe("name of the new column"),
       }),
     )
-    .describe("one mean each; an operation may use the columns of those before"),
+    .describe("done in order; each may use the columns of those before"),
 });
 type Operations = z.output<typeof params>["operations"];
 
 export default defineTask({
   name: "average",
   summary: "the mean of a column, as a new column with the same value in every row",
-  description: "One NaN makes the mean NaN; rows without a value do not count.",
+  description: [
+    "The mean is a float64; of int64 and uint64 it comes of the exact sum, however large. One NaN makes",
+    "it NaN. Rows without a value do not count, and get the mean like all others; without any value",
+    "it is NaN.",
+  ].join("\n"),
   shape: "fold",
   params,
   example: { operations: [{ a: "totalRunTime", column: "average" }] },
@@ -44,24 +55,19 @@ export default defineTask({
   measure: (table, { operations }) =>
     operations.map(({ a }, index): Counted => {
       // The mean of a column that an operation before made is that mean: nothing to measure.
-      if (madeBefore(operations, index) !== undefined) return { ...zeroSum, count: 0 };
+      if (madeBefore(operations, index) !== undefined) return nothing;
       return countedSum(asNumbers(table.column(a), "average"));
     }),
 
-  merge: (a: Counted[], b: Counted[]) =>
-    a.map((left, index): Counted => {
-      const right = b[index] ?? { ...zeroSum, count: 0 };
-      return { ...addSums(left, right), count: left.count + right.count };
-    }),
+  merge: (a: Counted[], b: Counted[]) => a.map((left, index) => added(left, b[index] ?? nothing)),
 
   apply(table, state, { operations }) {
     const means: number[] = [];
     const columns = operations.map(({ column }, index) => {
-      const { count, ...sum } = state[index] ?? { ...zeroSum, count: 0 };
       const earlier = madeBefore(operations, index);
-      const mean = earlier === undefined ? totalOf(sum) / count : (means[earlier] ?? Number.NaN);
-      means.push(mean);
-      return numericColumn(column, new Float64Array(table.rows).fill(mean));
+      const mean = earlier === undefined ? meanOf(state[index] ?? nothing) : means[earlier];
+      means.push(mean ?? Number.NaN);
+      return numericColumn(column, columnMemory("<f8", table.rows).fill(mean ?? Number.NaN));
     });
     return withColumns(table, columns);
   },
@@ -75,21 +81,22 @@ function madeBefore(operations: Operations, index: number): number | undefined {
 }
 
 function countedSum(column: NumericColumn): Counted {
-  const reader = floatReader(column);
+  const whole = wholeSumOf(column);
+  if (whole !== undefined) return whole;
   let sum = zeroSum;
   let count = 0;
-  forBlocks(column.length, (start, end) => {
-    const block = reader.read(start, end);
-    if (column.validity === undefined) {
-      sum = addTo(sum, sumOfBlock(block));
-      count += block.length;
-      return;
-    }
-    for (let row = start; row < end; row++) {
-      if (isNull(column, row)) continue;
-      sum = addTo(sum, block[row - start] ?? 0);
-      count++;
-    }
+  forPresent(column, (block) => {
+    sum = addTo(sum, sumOfBlock(block));
+    count += block.length;
   });
   return { ...sum, count };
 }
+
+function added(a: Counted, b: Counted): Counted {
+  if ("low" in a && "low" in b) return addWholeSums(a, b);
+  if ("low" in a || "low" in b) return "low" in a ? a : b;
+  return { ...addSums(a, b), count: a.count + b.count };
+}
+
+const meanOf = (counted: Counted): number =>
+  "low" in counted ? wholeMeanOf(counted) : totalOf(counted) / counted.count;

@@ -6,11 +6,17 @@ import {
   addSums,
   addTo,
   asNumbers,
+  columnMemory,
   defineTask,
+  extremesOfBlock,
   floatReader,
   forBlocks,
+  forPresent,
+  isNull,
   type NumericColumn,
   numericColumn,
+  presentValues,
+  pythonFloat,
   RtlError,
   type Sum,
   sumOfBlock,
@@ -23,15 +29,13 @@ import {
 } from "rtl/task";
 
 const params = z.strictObject({
-  columns: z
-    .array(z.string(), { error: "give a list of column names" })
-    .describe("columns to normalize"),
+  columns: z.array(z.string(), { error: "give a list of column names" }).describe("columns"),
   model: z
     .enum(["PercentOfMax", "Squash", "DistanceFromMean"], {
       error: "give PercentOfMax, Squash, DistanceFromMean or null",
     })
     .nullable()
-    .describe("how; null copies"),
+    .describe("the formula; null copies"),
   weight: z
     .number({ error: "give a number, or null where the model needs none" })
     .nullable()
@@ -62,7 +66,9 @@ export default defineTask({
     "Adds <name>Normal for each column. PercentOfMax: (v - min) / (max - min) * 100. Squash: values",
     "above twice the mean are set to it, then (v - min) / max * 100. DistanceFromMean: in row order,",
     "a value further than weight * m from m, the mean of it and its two neighbours, is moved to that",
-    "bound. model null copies. Squash and PercentOfMax need at least one row.",
+    "bound. model null copies. Squash and PercentOfMax need at least one row. int64 counts as float64.",
+    "Rows without a value stay without, do not count, and are no neighbours. A NaN in the first row",
+    "makes minimum and maximum NaN, elsewhere it is passed over; Squash with a NaN clips nothing.",
   ].join("\n"),
   shape: {
     param: "model",
@@ -83,8 +89,8 @@ export default defineTask({
       const { min, max, average, count } = scaleOf(state[index] ?? nothing, model);
       const line =
         model === "Squash"
-          ? `=> ${name} : MAX ${shown(max)} MIN ${shown(min)} AVG ${shown(average)} COUNT ${count}`
-          : `MAX ${shown(max - min)} MIN ${shown(min)}`;
+          ? `=> ${name} : MAX ${pythonFloat(max)} MIN ${pythonFloat(min)} AVG ${pythonFloat(average)} COUNT ${count}`
+          : `MAX ${pythonFloat(max - min)} MIN ${pythonFloat(min)}`;
       context.log(line);
     });
   },
@@ -102,7 +108,7 @@ export default defineTask({
 
   run: (table, { columns, model, weight }) =>
     addNormals(table, columns, (column) =>
-      model === null ? Float64Array.from(toFloat64(column)) : smoothed(toFloat64(column), weight),
+      model === null ? copied(column) : smoothed(column, weight),
     ),
 });
 
@@ -122,34 +128,18 @@ function addNormals(
 }
 
 function extentOf(column: NumericColumn): Extent {
-  const { validity } = column;
-  const reader = floatReader(column);
-  let { min, max } = nothing;
-  let sum = zeroSum;
-  let first: number | undefined;
-  let count = 0;
-  forBlocks(column.length, (start, end) => {
-    const block = reader.read(start, end);
-    const values = validity === undefined ? block : validOf(block, validity, start);
-    first ??= values[0];
-    sum = addTo(sum, sumOfBlock(values));
-    count += values.length;
-    [min, max] = extremes(values, min, max);
+  let found = nothing;
+  forPresent(column, (values) => {
+    const { min, max } = extremesOfBlock(values);
+    found = mergeExtents(found, {
+      ...addTo(zeroSum, sumOfBlock(values)),
+      count: values.length,
+      min: Number(min),
+      max: Number(max),
+      startsWithNaN: Number.isNaN(values[0]),
+    });
   });
-  return { ...sum, count, min, max, startsWithNaN: first !== undefined && Number.isNaN(first) };
-}
-
-const validOf = (block: Float64Array, validity: Uint8Array, start: number): Float64Array =>
-  block.filter((_, i) => ((validity[(start + i) >> 3] ?? 0) >> ((start + i) & 7)) & 1);
-
-function extremes(values: Float64Array, min: number, max: number): [number, number] {
-  let [low, high] = [min, max];
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return [low, high];
+  return found;
 }
 
 function mergeExtents(a: Extent, b: Extent): Extent {
@@ -185,7 +175,7 @@ function scaleOf(extent: Extent, model: Params["model"]): Scale {
 function scaled(column: NumericColumn, scale: Scale, model: Params["model"]): Float64Array {
   const { min, ceiling } = scale;
   const span = model === "Squash" ? scale.max : scale.max - min;
-  const out = new Float64Array(column.length);
+  const out = columnMemory("<f8", column.length);
   const reader = floatReader(column);
   forBlocks(column.length, (start, end) => {
     scaleBlock(reader.read(start, end), out, start, min, span, ceiling);
@@ -206,25 +196,44 @@ function scaleBlock(
   }
 }
 
-/** Each row sees the row before it as already moved, and the row after it as it was. */
-function smoothed(values: Float64Array, weight: number | null): Float64Array {
+/** Rows without a value are passed over, as if they were not there. */
+function smoothed(column: NumericColumn, weight: number | null): Float64Array {
   if (weight === null) {
     throw new RtlError("RTL_PARAMS_INVALID", "normalize: DistanceFromMean needs a weight", {
       fix: 'give a number, such as "weight": 0.1',
     });
   }
-  const out = Float64Array.from(values);
-  for (let i = 0; i < out.length; i++) {
-    const value = out[i] as number;
-    const inner = i > 0 && i < out.length - 1;
-    const mean = inner ? ((out[i - 1] as number) + value + (out[i + 1] as number)) / 3 : value;
-    const [upper, lower] = [mean + mean * weight, mean - mean * weight];
-    if (value > upper) out[i] = upper;
-    else if (value < lower) out[i] = lower;
+  const out = copied(column);
+  if (column.validity === undefined) smooth(out, weight);
+  else {
+    const present = presentValues(column);
+    smooth(present, weight);
+    let next = 0;
+    for (let row = 0; row < out.length; row++) {
+      out[row] = isNull(column, row) ? 0 : (present[next++] as number);
+    }
   }
   return out;
 }
 
-/** Whole numbers with a decimal, as the log has always shown floats. */
-const shown = (value: number): string =>
-  Number.isInteger(value) && Math.abs(value) < 1e16 ? value.toFixed(1) : String(value);
+function copied(column: NumericColumn): Float64Array {
+  const out = columnMemory("<f8", column.length);
+  out.set(toFloat64(column));
+  return out;
+}
+
+/** Each row sees the row before it as already moved, and the row after it as it was. */
+function smooth(values: Float64Array, weight: number): void {
+  const last = values.length - 1;
+  for (let i = 0; i <= last; i++) {
+    const value = values[i] as number;
+    const inner = i > 0 && i < last;
+    const mean = inner
+      ? ((values[i - 1] as number) + value + (values[i + 1] as number)) / 3
+      : value;
+    const upper = mean + mean * weight;
+    const lower = mean - mean * weight;
+    if (value > upper) values[i] = upper;
+    else if (value < lower) values[i] = lower;
+  }
+}

@@ -30,24 +30,43 @@ export const totalOf = ({ sum, carry }: Sum): number => (Number.isFinite(sum) ? 
 /** Numbers that are added without looking after the rounding error, which so stays small. */
 const RUN = 128;
 
-/** The sum of one block, by runs of four sums each, whose rounding errors are carried along. */
+/** The sum of one block, by runs of eight sums each, whose rounding errors are carried along. */
 export function sumOfBlock(values: Float64Array): number {
-  let total = zeroSum;
-  for (let start = 0; start < values.length; start += RUN) {
-    total = addTo(total, sumOfRun(values, start, Math.min(values.length, start + RUN)));
+  const { length } = values;
+  let sum = 0;
+  let carry = 0;
+  for (let start = 0; start < length; start += RUN) {
+    const run = sumOfRun(values, start, Math.min(length, start + RUN));
+    // Knuth's two-sum: the error of one addition, without asking which number is larger.
+    const total = sum + run;
+    const part = total - sum;
+    carry += sum - (total - part) + (run - part);
+    sum = total;
   }
-  return totalOf(total);
+  return totalOf({ sum, carry });
 }
 
+// Eight sums at a time, because each addition has to wait for the one before it.
 function sumOfRun(values: Float64Array, start: number, end: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let e = 0;
+  let f = 0;
+  let g = 0;
+  let h = 0;
   let i = start;
-  for (; i + 3 < end; i += 4) {
+  for (; i + 7 < end; i += 8) {
     a += values[i] as number;
     b += values[i + 1] as number;
     c += values[i + 2] as number;
     d += values[i + 3] as number;
+    e += values[i + 4] as number;
+    f += values[i + 5] as number;
+    g += values[i + 6] as number;
+    h += values[i + 7] as number;
   }
   for (; i < end; i++) a += values[i] as number;
-  return a + b + (c + d);
+  return a + b + (c + d) + (e + f + (g + h));
 }

@@ -226,6 +226,7 @@ export const taskDescriptionSchema = z.object({
       z.object({
         param: z.string().optional(),
         shapes: z.record(z.string(), shapeSchema).optional(),
+        unanimous: z.boolean().optional(),
         chained: z
           .object({
             operations: z.string(),

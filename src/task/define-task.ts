@@ -63,7 +63,7 @@ export interface FoldTask<P, S> extends TaskBase<P> {
   /** Changes a chunk, given the state of all chunks. `context.firstRow` says where it lies. */
   apply(table: Table, state: S, params: P, context: TaskContext): Table | Promise<Table>;
   /** Called once with the final state: log lines. */
-  report?(state: S, params: P, context: TaskContext): void;
+  report?(state: S, params: P, context: TaskContext): void | Promise<void>;
   /** Needed where the shape may be `map` or `gather`. */
   run?(table: Table, params: P, context: TaskContext): Table | Promise<Table>;
 }

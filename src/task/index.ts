@@ -1,6 +1,9 @@
 /** PUBLIC "rtl/task": all that a task may import, ours as well as a stranger's. */
 export { z } from "zod";
+export * from "../compute/bins.ts";
 export { type CastOptions, castColumn } from "../compute/cast.ts";
+export * from "../compute/co-moments.ts";
+export * from "../compute/differences.ts";
 export { firstRows } from "../compute/distinct.ts";
 export {
   computeColumn,
@@ -8,6 +11,8 @@ export {
   parseExpression,
   rowsWhere,
 } from "../compute/expression.ts";
+export * from "../compute/extremes.ts";
+export * from "../compute/histogram-edges.ts";
 export {
   addCounted,
   type CountedSum,
@@ -18,8 +23,16 @@ export {
   presentBits,
   rowsOfBits,
 } from "../compute/missing.ts";
+export * from "../compute/moments.ts";
 export { rowsAmongFirst } from "../compute/permutation.ts";
+export * from "../compute/polynomial.ts";
+export * from "../compute/present.ts";
+export * from "../compute/space.ts";
+export { oneStretch, stretchesBy } from "../compute/stretches.ts";
 export * from "../compute/sums.ts";
+export * from "../compute/whole-sums.ts";
+export * from "../compute/wholes.ts";
+export * from "../compute/window.ts";
 export { type ArrayFile, measureArrayFile, readArrayFile } from "../format/array-file.ts";
 export * from "../format/csv.ts";
 export * from "../format/records.ts";
@@ -44,6 +57,7 @@ export {
 } from "../table/table.ts";
 export { takeColumn, takeRows } from "../table/take.ts";
 export { type Arithmetic, arithmeticTask } from "./arithmetic.ts";
+export { binsParam } from "./bins-param.ts";
 export { byColumn, columnNames, columnsNamed } from "./column-names.ts";
 export type { TaskContext, TaskFiles, UnitRange } from "./context.ts";
 export {
@@ -58,4 +72,5 @@ export {
 export { expressionHelp, expressionParam } from "./expression-param.ts";
 export type { FetchedAnswer, FetchRequest } from "./fetching.ts";
 export { type Draw, drawTypes, type Plot, type PlotValue, plotScales } from "./plot.ts";
+export { pythonFloat } from "./python-text.ts";
 export type { Chained, Shape, ShapeByParam } from "./shape.ts";

@@ -168,12 +168,12 @@ async function runFold<P, S>(
     if (first === undefined) throw new Error("there are no states to merge");
     let state: S = first;
     for (const other of others) state = await task.merge(state, other, params);
-    if (call.final) task.report?.(state, params, context);
+    if (call.final) await task.report?.(state, params, context);
     return { state };
   }
   const state = await task.measure(table, params, context);
   if (call.part === "measure") return { state };
-  task.report?.(state, params, context);
+  await task.report?.(state, params, context);
   return { table: checkedTable(await task.apply(table, state, params, context)) };
 }
 

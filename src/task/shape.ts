@@ -20,6 +20,8 @@ export interface ShapeByParam<S extends Shape = Shape> {
   /** By the value's text; a list is `[]`, null is `null`, a missing one `undefined`. The first match
    * decides. */
   readonly shapes?: Readonly<Record<string, S>> | undefined;
+  /** Only what all values of `param` agree on decides; one that is not in `shapes` agrees with none. */
+  readonly unanimous?: boolean | undefined;
   /** Decides before anything else does. */
   readonly chained?: Chained<S> | undefined;
   readonly otherwise: S;
@@ -46,11 +48,14 @@ export function resolveShape(rule: ShapeRule, params: unknown): Shape {
   if (typeof rule === "string") return rule;
   if (rule.chained !== undefined && isChained(rule.chained, params)) return rule.chained.shape;
   if (rule.param === undefined || rule.shapes === undefined) return rule.otherwise;
-  for (const value of valuesAt(params, rule.param.split("."))) {
+  const { shapes, otherwise } = rule;
+  const found = valuesAt(params, rule.param.split(".")).map((value) => {
     const key = Array.isArray(value) ? "[]" : String(value);
-    if (Object.hasOwn(rule.shapes, key)) return rule.shapes[key] ?? rule.otherwise;
-  }
-  return rule.otherwise;
+    return Object.hasOwn(shapes, key) ? shapes[key] : undefined;
+  });
+  if (rule.unanimous !== true) return found.find((shape) => shape !== undefined) ?? otherwise;
+  const [first] = found;
+  return found.every((shape) => shape === first) ? (first ?? otherwise) : otherwise;
 }
 
 function isChained({ operations, reads, makes }: Chained, params: unknown): boolean {

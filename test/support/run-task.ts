@@ -84,6 +84,7 @@ export async function chunkedTableOf<P, S>(
   const chunks = ends.map((end, index) => sliceRows(table, ends[index - 1] ?? 0, end));
   const shape = resolveShape(task.shape, params);
   const parts: Table[] = [];
+  if (shape === "gather") return tableOf(task, params, concatenate(chunks));
   if (shape === "map") {
     for (const chunk of chunks) parts.push(await tableOf(task, params, chunk));
     return concatenate(parts);

@@ -34,7 +34,7 @@ test("every historical spelling of a task's name finds it", () => {
   }
   assert.equal(library.find("task_"), undefined);
   assert.equal(library.suggest("task_opn_array"), "openArray");
-  assert.equal(library.suggest("histogram"), undefined);
+  assert.equal(library.suggest("quicksilver"), undefined);
 });
 
 test("two tasks cannot answer to one name, and a name must be a word", () => {
@@ -87,6 +87,21 @@ test("operations that read what one before them makes have a shape of their own"
   );
   assert.equal(resolveShape(rule, { operations: [{ ...first, x: "bLinear" }] }), "fold");
   assert.equal(resolveShape(rule, { operations: "none" }), "fold");
+});
+
+test("a shape can hang on what all values of a list agree on", () => {
+  const rule = {
+    param: "operations.*.space",
+    shapes: { linear: "fold", log: "fold" },
+    unanimous: true,
+    otherwise: "gather",
+  } as const;
+  const shapeOf = (...spaces: string[]) =>
+    resolveShape(rule, { operations: spaces.map((space) => ({ space })) });
+  assert.equal(shapeOf("linear", "log"), "fold");
+  assert.equal(shapeOf("linear", "sorted"), "gather");
+  assert.equal(shapeOf("sorted", "linear"), "gather");
+  assert.equal(shapeOf(), "gather");
 });
 
 const source = (name: string) => `

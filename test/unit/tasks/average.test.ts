@@ -1,12 +1,25 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
+import { pack, unpack } from "../../../src/protocol/codec.ts";
 import { numericColumn, valueAt } from "../../../src/table/column.ts";
 import { tableDifference } from "../../../src/table/compare.ts";
+import { columnFromJson } from "../../../src/table/json.ts";
 import { makeTable } from "../../../src/table/table.ts";
 import average from "../../../tasks/average.ts";
+import { checkChunked, numberTables, wholes } from "../../support/chunked-columns.ts";
+import { projectPath } from "../../support/project.ts";
 import { checkProperty } from "../../support/properties.ts";
 import { chunkedTableOf, runTask, tableOf } from "../../support/run-task.ts";
+
+interface Reference {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly cases: readonly { readonly data: string; readonly mean: number }[];
+}
+const reference = JSON.parse(
+  readFileSync(projectPath("test", "vectors", "reference", "columns-mean.json"), "utf8"),
+) as Reference;
 
 const params = { operations: [{ a: "x", column: "m" }] };
 const meanOf = async (x: Parameters<typeof numericColumn>[1], validity?: Uint8Array) => {
@@ -31,6 +44,37 @@ test("average skips rows without a value, and NaN or opposite infinities make Na
   assert.equal(await meanOf(Float64Array.of(Infinity, -Infinity)), Number.NaN);
   assert.equal(await meanOf(Float64Array.of(Infinity, 1)), Infinity);
   assert.equal(await meanOf(BigInt64Array.of(1n, 2n)), 1.5);
+});
+
+test("means are those of exact sums, of whole numbers of any size too", async () => {
+  for (const { data, mean } of reference.cases) {
+    const table = makeTable([columnFromJson("x", reference.data[data])]);
+    const whole = await tableOf(average, params, table);
+    const parts = await chunkedTableOf(average, params, table, [1, 2, 40]);
+    for (const found of [whole, parts].map((result) => Number(valueAt(result.column("m"), 0)))) {
+      const exact = table.column("x").dtype !== "<f8";
+      assert.ok(Math.abs(found / mean - 1) <= (exact ? 0 : 4e-16), `${data}: ${found} and ${mean}`);
+    }
+  }
+});
+
+test("the sum of whole numbers may leave 64 bits, and skips rows without a value", async () => {
+  const most = 2n ** 63n - 1n;
+  assert.equal(await meanOf(new BigInt64Array(20_000).fill(most)), 2 ** 63);
+  const some = BigInt64Array.of(most, -5n, most);
+  assert.equal(await meanOf(some, Uint8Array.of(0b010)), -5);
+  assert.equal(await meanOf(BigUint64Array.of(2n ** 64n - 1n)), 2 ** 64);
+  const { state } = await runTask(
+    average,
+    { params, part: "measure" },
+    makeTable([numericColumn("x", new BigInt64Array(20_000).fill(most))]),
+  );
+  assert.deepEqual(unpack(pack({ state })), { state });
+});
+
+test("whole numbers have the same mean in any chunks, to the last bit", async (t) => {
+  const tables = numberTables({ x: ["<i8", wholes] });
+  await checkChunked(t, average, fc.constant(params), tables);
 });
 
 test("an operation can average the column that one before it made", async () => {

@@ -56,6 +56,24 @@ test("DistanceFromMean needs a weight, and every model the key", async () => {
   await assert.rejects(tableOf(normalize, params("Squish"), tableOfX(1)), { code });
 });
 
+test("rows without a value stay without, and are neither counted nor neighbours", async () => {
+  const x = (...values: number[]) => {
+    const column = numericColumn("x", Float64Array.from(values), {
+      validity: Uint8Array.of(0b11101),
+    });
+    return makeTable([column]);
+  };
+  const percent = await tableOf(normalize, params("PercentOfMax"), x(1, 999, 2, 3, 1));
+  assert.deepEqual(normal(percent), [0, null, 50, 100, 0]);
+  const smooth = await tableOf(
+    normalize,
+    params("DistanceFromMean", 0.5),
+    x(1, Number.NaN, 10, 1, 1),
+  );
+  assert.deepEqual(normal(smooth), [1, null, 6, (8 / 3) * 0.5, 1]);
+  assert.deepEqual(normal(await tableOf(normalize, params(null), x(1, 9, 2, 3, 4)))[1], null);
+});
+
 test("the source column is left as it was", async () => {
   const table = tableOfX(1, 100, 3);
   const result = await tableOf(normalize, params("DistanceFromMean", 0.1), table);
