@@ -78,7 +78,7 @@ function addPowers(
   }
 }
 
-/** The median over its bias: of powers spread as chi² with two degrees of freedom (Allen and others, FINDCHIRP, 2012). */
+/** The median over its bias, as powers are spread (FINDCHIRP, appendix B, 2012). */
 function medianPower(powers: Float64Array): number {
   powers.sort();
   const count = powers.length;
