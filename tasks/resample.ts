@@ -34,7 +34,7 @@ const params = z
     time: z.string().describe("column of times, which must not fall"),
     timeUnit: timeUnitParam,
     every: duration
-      .describe("step of the new times: seconds, or text with a unit (ns us ms s min h d)")
+      .describe("step of the new times: seconds, or text with a unit (ns us ms s m h d)")
       .meta({ unit: "s" }),
     method: z
       .enum([...pointMethods, ...binMethods])

@@ -9,7 +9,7 @@ const nanosecondsOf = {
   us: 1e3,
   ms: 1e6,
   s: 1e9,
-  min: 60e9,
+  m: 60e9,
   h: 3600e9,
   d: 86_400e9,
 } as const;

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { parseSpec } from "../../../src/protocol/document.ts";
 import { RtlError } from "../../../src/protocol/errors.ts";
-import { isNull, valueAt } from "../../../src/table/column.ts";
-import type { Table } from "../../../src/table/table.ts";
+import { isNull, numericColumn, valueAt } from "../../../src/table/column.ts";
+import { makeTable, type Table } from "../../../src/table/table.ts";
 import type { TaskDefinition } from "../../../src/task/define-task.ts";
+import { createLibrary } from "../../../src/task/library.ts";
 import bandPass from "../../../tasks/band-pass.ts";
 import bandStop from "../../../tasks/band-stop.ts";
 import decimate from "../../../tasks/decimate.ts";
@@ -18,7 +20,9 @@ import peaks from "../../../tasks/peaks.ts";
 import powerSpectrum from "../../../tasks/power-spectrum.ts";
 import resample from "../../../tasks/resample.ts";
 import { checkProperty } from "../../support/properties.ts";
+import { runDocument } from "../../support/run-document.ts";
 import { tableOf } from "../../support/run-task.ts";
+import { assertClose } from "../../support/signal-vectors.ts";
 import { tables } from "../../support/tables.ts";
 
 const operations = [{ a: "c0", column: "new" }];
@@ -92,4 +96,30 @@ test("any column of any table finds its peaks, and its grid of times, or a fault
     const made = await outcome(resample, every, table);
     if (!(made instanceof RtlError)) assert.equal(made.names[0], "c0");
   }
+});
+
+test("a job over many chunks gives the spectrum that one table gives", async () => {
+  const input = makeTable([
+    numericColumn(
+      "c0",
+      Float64Array.from({ length: 600 }, (_, row) => 50 + row / 9 + Math.sin(row / 3) + (row % 7)),
+    ),
+  ]);
+  const tasks = [
+    { detrend: { operations: [{ a: "c0", column: "flat" }] } },
+    { lowPass: { operations: [{ a: "flat", column: "slow" }], rate: 90, cutoff: 8 } },
+    { decimate: { factor: 3, method: "every" } },
+    { detrend: { operations: [{ a: "slow" }], type: "constant" } },
+    { fft: { operations: [{ a: "slowDetrended", column: "y" }], rate: 30 } },
+  ];
+  const library = createLibrary([detrend, lowPass, decimate, fft] as TaskDefinition[]);
+  const job = (chunks: number) =>
+    parseSpec({ version: 1, stages: { only: { tasks, split: { chunks } } } });
+  const whole = await runDocument(job(1), { library, input });
+  const parts = await runDocument(job(7), { library, input });
+  assert.equal(whole.table.rows, 101);
+  for (const wanted of whole.table.columns) {
+    assertClose(parts.table.column(wanted.name), wanted, 1e-12, "seven chunks");
+  }
+  assert.ok(parts.stages.filter(({ chunks }) => chunks >= 6).length >= 2, "most work is in chunks");
 });
