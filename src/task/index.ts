@@ -33,6 +33,25 @@ export * from "../compute/sums.ts";
 export * from "../compute/whole-sums.ts";
 export * from "../compute/wholes.ts";
 export * from "../compute/window.ts";
+export {
+  antiAliasing,
+  decimatedByTaps,
+  decimatedRecursively,
+  rowsBeyond,
+} from "../compute/decimate.ts";
+export { envelopeOf } from "../compute/envelope.ts";
+export { realFourier } from "../compute/fourier.ts";
+export { binMethods, inGridBins } from "../compute/grid-bins.ts";
+export { atGridTimes, type PointMethod, pointMethods } from "../compute/grid-points.ts";
+export { movingMedian } from "../compute/moving-median.ts";
+export { findPeaks } from "../compute/peaks.ts";
+export { durationIn, isDuration, timesOf } from "../compute/sampling.ts";
+export { firstNotFinite, holeError, signalValues } from "../compute/signal.ts";
+export { type WindowKind, windowKinds, windowOf } from "../compute/signal-windows.ts";
+export { powerSpectrum } from "../compute/spectrum.ts";
+export * from "../compute/sums.ts";
+export { gridTimes, timeGrid } from "../compute/time-grid.ts";
+export * from "../compute/trend.ts";
 export { type ArrayFile, measureArrayFile, readArrayFile } from "../format/array-file.ts";
 export * from "../format/csv.ts";
 export * from "../format/records.ts";
@@ -71,6 +90,16 @@ export {
 } from "./define-task.ts";
 export { expressionHelp, expressionParam } from "./expression-param.ts";
 export type { FetchedAnswer, FetchRequest } from "./fetching.ts";
+export { type FilterParams, filterTask } from "./filter-task.ts";
 export { type Draw, drawTypes, type Plot, type PlotValue, plotScales } from "./plot.ts";
 export { pythonFloat } from "./python-text.ts";
 export type { Chained, Shape, ShapeByParam } from "./shape.ts";
+export {
+  checkSampling,
+  rateOf,
+  resultName,
+  samplingParams,
+  signalOperations,
+  timeUnitParam,
+  withSignals,
+} from "./signal-params.ts";
