@@ -3,8 +3,15 @@ export { z } from "zod";
 export * from "../compute/bins.ts";
 export { type CastOptions, castColumn } from "../compute/cast.ts";
 export * from "../compute/co-moments.ts";
+export {
+  antiAliasing,
+  decimatedByTaps,
+  decimatedRecursively,
+  rowsBeyond,
+} from "../compute/decimate.ts";
 export * from "../compute/differences.ts";
 export { firstRows } from "../compute/distinct.ts";
+export { envelopeOf } from "../compute/envelope.ts";
 export {
   computeColumn,
   type Expression,
@@ -12,6 +19,9 @@ export {
   rowsWhere,
 } from "../compute/expression.ts";
 export * from "../compute/extremes.ts";
+export { realFourier } from "../compute/fourier.ts";
+export { binMethods, inGridBins } from "../compute/grid-bins.ts";
+export { atGridTimes, type PointMethod, pointMethods } from "../compute/grid-points.ts";
 export * from "../compute/histogram-edges.ts";
 export {
   addCounted,
@@ -24,34 +34,24 @@ export {
   rowsOfBits,
 } from "../compute/missing.ts";
 export * from "../compute/moments.ts";
+export { movingMedian } from "../compute/moving-median.ts";
+export { findPeaks } from "../compute/peaks.ts";
 export { rowsAmongFirst } from "../compute/permutation.ts";
 export * from "../compute/polynomial.ts";
 export * from "../compute/present.ts";
-export * from "../compute/space.ts";
-export { oneStretch, stretchesBy } from "../compute/stretches.ts";
-export * from "../compute/sums.ts";
-export * from "../compute/whole-sums.ts";
-export * from "../compute/wholes.ts";
-export * from "../compute/window.ts";
-export {
-  antiAliasing,
-  decimatedByTaps,
-  decimatedRecursively,
-  rowsBeyond,
-} from "../compute/decimate.ts";
-export { envelopeOf } from "../compute/envelope.ts";
-export { realFourier } from "../compute/fourier.ts";
-export { binMethods, inGridBins } from "../compute/grid-bins.ts";
-export { atGridTimes, type PointMethod, pointMethods } from "../compute/grid-points.ts";
-export { movingMedian } from "../compute/moving-median.ts";
-export { findPeaks } from "../compute/peaks.ts";
 export { durationIn, isDuration, timesOf } from "../compute/sampling.ts";
 export { firstNotFinite, holeError, signalValues } from "../compute/signal.ts";
 export { type WindowKind, windowKinds, windowOf } from "../compute/signal-windows.ts";
+export * from "../compute/space.ts";
 export { powerSpectrum } from "../compute/spectrum.ts";
+export { oneStretch, stretchesBy } from "../compute/stretches.ts";
+export * from "../compute/sums.ts";
 export * from "../compute/sums.ts";
 export { gridTimes, timeGrid } from "../compute/time-grid.ts";
 export * from "../compute/trend.ts";
+export * from "../compute/whole-sums.ts";
+export * from "../compute/wholes.ts";
+export * from "../compute/window.ts";
 export { type ArrayFile, measureArrayFile, readArrayFile } from "../format/array-file.ts";
 export * from "../format/csv.ts";
 export * from "../format/records.ts";
