@@ -44,10 +44,10 @@ function anyOf(
   { rows }: Table,
   present: readonly (Uint8Array | undefined)[],
 ): Uint8Array | undefined {
-  const any = new Uint8Array((rows + 7) >> 3);
+  const some = new Uint8Array((rows + 7) >> 3);
   for (const bits of present) {
     if (bits === undefined) return undefined;
-    for (let i = 0; i < any.length; i++) any[i] = (any[i] as number) | (bits[i] as number);
+    for (let i = 0; i < some.length; i++) some[i] = (some[i] as number) | (bits[i] as number);
   }
-  return present.length === 0 ? undefined : any;
+  return present.length === 0 ? undefined : some;
 }
