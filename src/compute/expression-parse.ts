@@ -155,8 +155,8 @@ class Parser {
     const items = this.#list();
     const [first, ...others] = items.map((item) => this.#call("==", [left, item], item.at));
     if (first === undefined) throw this.#fault(this.#peek(-1), "the list has no values");
-    const some = others.reduce((sofar, one) => this.#call("or", [sofar, one], at), first);
-    this.#compared = negated ? this.#call("not", [some], at) : some;
+    const found = others.reduce((sofar, one) => this.#call("or", [sofar, one], at), first);
+    this.#compared = negated ? this.#call("not", [found], at) : found;
     return this.#compared;
   }
 

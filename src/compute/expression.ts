@@ -46,7 +46,9 @@ export function computeColumn(expression: Expression, table: Table, name: string
   // The quick loop stores int64 as two halves, which it need not make bigints for.
   const quick = out instanceof BigInt64Array ? halvesOf(out) : out;
   const beyond = (row: number, value: bigint): never => {
-    const message = `row ${row}: ${value} is beyond int64`;
+    const digits = String(value);
+    const shown = digits.length > 60 ? `${digits.slice(0, 20)}… (${digits.length} digits)` : digits;
+    const message = `row ${row}: ${shown} is beyond int64`;
     throw expressionFault(expression.text, expression.root.at, message, {
       fix: "make one of its numbers a float, as in 1.0 * a",
     });

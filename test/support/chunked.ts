@@ -2,11 +2,14 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import fc from "fast-check";
+import { parseSpec } from "../../src/protocol/document.ts";
 import { RtlError } from "../../src/protocol/errors.ts";
 import { type Tolerance, tableDifference } from "../../src/table/compare.ts";
 import type { Table } from "../../src/table/table.ts";
 import type { TaskDefinition } from "../../src/task/define-task.ts";
+import { createLibrary } from "../../src/task/library.ts";
 import { checkProperty } from "./properties.ts";
+import { runDocument } from "./run-document.ts";
 import { chunkedTableOf, tableOf } from "./run-task.ts";
 import { tables } from "./tables.ts";
 
@@ -36,6 +39,7 @@ export async function checkChunked<P, S>(
     }),
     runs,
   );
+  let done = 0;
   for (const [table, given, ends] of cases) {
     const whole = await resultOrError(tableOf(task, given, table));
     const parts = await resultOrError(chunkedTableOf(task, given, table, ends));
@@ -47,7 +51,26 @@ export async function checkChunked<P, S>(
     }
     assert.equal(tableDifference(whole, parts, tolerance), undefined, story);
     check?.(whole, table, given as never);
+    if (done++ % DOCUMENT_EVERY > 0) continue;
+    const planned = await throughDocument(task, given, table, ends.length + 1);
+    assert.equal(tableDifference(whole, planned, tolerance), undefined, `${story}, as a document`);
   }
+}
+
+/** A whole job takes its time: one for each so many cases. */
+const DOCUMENT_EVERY = 5;
+
+/** The same by way of the real planner, job loop and runner of orders. */
+async function throughDocument<P, S>(
+  task: TaskDefinition<P, S>,
+  params: unknown,
+  input: Table,
+  chunks: number,
+): Promise<Table> {
+  const library = createLibrary([task as TaskDefinition]);
+  const only = { tasks: [{ [task.name]: params }], split: { chunks } };
+  const spec = parseSpec({ version: 1, stages: { only } });
+  return (await runDocument(spec, { library, input })).table;
 }
 
 /** A user's mistake must be an RtlError, and never that the task failed. */

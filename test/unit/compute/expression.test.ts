@@ -51,7 +51,9 @@ function compareWithOracle({ text, value }: Sample, table: Table, dtype: string)
   const expected = rowsOf(table).map(value);
   const beyond = expected.find((one) => typeof one === "bigint" && BigInt.asIntN(64, one) !== one);
   if (beyond !== undefined) {
-    assert.throws(() => compute(text, table), { message: new RegExp(`${beyond} is beyond int64`) });
+    assert.throws(() => compute(text, table), {
+      message: new RegExp(`: ${String(beyond).slice(0, 20)}.* is beyond int64`),
+    });
     return;
   }
   const column = compute(text, table);
