@@ -1,5 +1,8 @@
 /** PUBLIC "rtl/task": all that a task may import, ours as well as a stranger's. */
 export { z } from "zod";
+export { naturalLog, power, squareRoot } from "../compute/elementary.ts";
+export * from "../compute/operators.ts";
+export * from "../compute/rows.ts";
 export * from "../compute/sums.ts";
 export { type ArrayFile, measureArrayFile, readArrayFile } from "../format/array-file.ts";
 export * from "../format/csv.ts";
@@ -23,7 +26,9 @@ export {
   withColumns,
 } from "../table/table.ts";
 export { takeColumn, takeRows } from "../table/take.ts";
+export { type AcrossTask, acrossTask, rowTable } from "./across.ts";
 export { type Arithmetic, arithmeticTask } from "./arithmetic.ts";
+export { type ColumnFunction, columnFunctionTask } from "./column-function.ts";
 export type { TaskContext, TaskFiles, UnitRange } from "./context.ts";
 export {
   defineTask,
