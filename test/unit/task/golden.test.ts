@@ -12,14 +12,20 @@ import { projectPath } from "../../support/project.ts";
 
 const own = [
   "add",
+  "aggregate",
   "average",
+  "crossAverage",
+  "crossMax",
   "divide",
   "filterRows",
+  "log",
   "multiply",
   "normalize",
   "null",
   "open",
   "openArray",
+  "power",
+  "squareRoot",
   "subtract",
 ];
 
