@@ -11,6 +11,7 @@ export {
 } from "../compute/decimate.ts";
 export * from "../compute/differences.ts";
 export { firstRows } from "../compute/distinct.ts";
+export { naturalLog, power, squareRoot } from "../compute/elementary.ts";
 export { envelopeOf } from "../compute/envelope.ts";
 export {
   computeColumn,
@@ -35,10 +36,12 @@ export {
 } from "../compute/missing.ts";
 export * from "../compute/moments.ts";
 export { movingMedian } from "../compute/moving-median.ts";
+export * from "../compute/operators.ts";
 export { findPeaks } from "../compute/peaks.ts";
 export { rowsAmongFirst } from "../compute/permutation.ts";
 export * from "../compute/polynomial.ts";
 export * from "../compute/present.ts";
+export * from "../compute/rows.ts";
 export { durationIn, isDuration, timesOf } from "../compute/sampling.ts";
 export { firstNotFinite, holeError, signalValues } from "../compute/signal.ts";
 export { type WindowKind, windowKinds, windowOf } from "../compute/signal-windows.ts";
@@ -75,8 +78,10 @@ export {
   withColumns,
 } from "../table/table.ts";
 export { takeColumn, takeRows } from "../table/take.ts";
+export { type AcrossTask, acrossTask, rowTable } from "./across.ts";
 export { type Arithmetic, arithmeticTask } from "./arithmetic.ts";
 export { binsParam } from "./bins-param.ts";
+export { type ColumnFunction, columnFunctionTask } from "./column-function.ts";
 export { byColumn, columnNames, columnsNamed } from "./column-names.ts";
 export type { TaskContext, TaskFiles, UnitRange } from "./context.ts";
 export {
