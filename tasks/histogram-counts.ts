@@ -5,7 +5,7 @@
 import {
   asNumbers,
   binsParam,
-  countWhole,
+  countOne,
   defineTask,
   edgeCounter,
   edgesOf,
@@ -81,7 +81,7 @@ function counted(column: NumericColumn, edges: Float64Array, exact: boolean): Ta
   const whole = values instanceof BigInt64Array || values instanceof BigUint64Array;
   if (exact && whole && !isSafe(column)) {
     for (let row = 0; row < length; row++) {
-      if (!isNull(column, row)) countWhole(values[row] ?? 0n, edges, counts);
+      if (!isNull(column, row)) countOne(values[row] ?? 0n, edges, counts);
     }
   } else forPresent(column, edgeCounter(edges, counts));
   return makeTable([

@@ -6,14 +6,13 @@
 import {
   asNumbers,
   type Bins,
-  BLOCK_ROWS,
   binEstimators,
   binsParam,
   columnMemory,
   defineTask,
-  edgeFinder,
+  edgeLabeller,
   edgesOf,
-  findEdgeOfWhole,
+  firstEdge,
   floatReader,
   forBlocks,
   isEdgeList,
@@ -94,35 +93,17 @@ function labelled(
 ): NumericColumn {
   const { validity, values, length } = column;
   const edges = edgesOf(column, bins, state, "histogram");
-  const labels = new Float64Array(edges.length + 1);
-  labels.set(edges);
-  labels[edges.length] = Number.NaN;
+  const label = edgeLabeller(edges);
   const out = columnMemory("<f8", length);
-  const found = new Int32Array(Math.min(BLOCK_ROWS, length));
-  const find = edgeFinder(edges);
   const reader = floatReader(column);
   const whole = values instanceof BigInt64Array || values instanceof BigUint64Array;
   forBlocks(length, (start, end) => {
-    find(reader.read(start, end), found);
+    label(reader.read(start, end), out, start);
     // Edges that were computed are rounded as the values are; edges that were given are exact.
-    if (whole && isEdgeList(bins) && !reader.exact()) {
-      for (let row = start; row < end; row++) {
-        found[row - start] = findEdgeOfWhole(values[row] ?? 0n, edges);
-      }
+    if (!whole || !isEdgeList(bins) || reader.exact()) return;
+    for (let row = start; row < end; row++) {
+      out[row] = edges[firstEdge(values[row] ?? 0n, edges)] ?? Number.NaN;
     }
-    takeLabels(found, labels, out, start, end);
   });
   return numericColumn(name, out, { validity });
-}
-
-function takeLabels(
-  found: Int32Array,
-  labels: Float64Array,
-  out: Float64Array,
-  start: number,
-  end: number,
-): void {
-  for (let row = start; row < end; row++) {
-    out[row] = labels[found[row - start] as number] as number;
-  }
 }

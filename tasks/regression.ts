@@ -164,29 +164,28 @@ const numbers = (table: Table, name: string): NumericColumn =>
 function measured(table: Table, { x: nameX, y: nameY, model, d = 0 }: Operation): Measured {
   const [x, y] = [numbers(table, nameX), numbers(table, nameY)];
   let paired = noExtremes;
-  let pairedY = noExtremes;
   let line = noCoMoments;
   let polynomial = noPolynomial(d);
   forPresentPairs(x, y, (xs, ys) => {
     paired = mergeExtremes(paired, extremesOfBlock(xs));
     if (model === "Poly") polynomial = addRows(polynomial, xs, ys);
-    else {
-      pairedY = mergeExtremes(pairedY, extremesOfBlock(ys));
-      line = mergeCoMoments(line, coMomentsOfBlock(xs, ys));
-    }
+    else line = mergeCoMoments(line, coMomentsOfBlock(xs, ys));
   });
   const xs = y.validity === undefined ? paired : extremesOf(x);
   const rows = table.rows;
   if (model === "Poly") return { rows, xs, paired, polynomial };
-  const notFinite = [paired, pairedY].findIndex((extremes) => !isFiniteThroughout(extremes));
-  if (notFinite >= 0) {
-    const name = [nameX, nameY][notFinite];
-    const message = `regression: column "${name}" holds NaN or infinite values`;
-    throw new RtlError("RTL_TABLE_INVALID", message, {
-      fix: "model Linear needs numbers: remove those rows before",
-    });
-  }
+  // Sums of squares that are finite come of numbers that are.
+  if (!Number.isFinite(line.xx + line.yy)) refuseInfinite([x, y]);
   return { rows, xs, paired, line };
+}
+
+function refuseInfinite(columns: readonly NumericColumn[]): void {
+  const column = columns.find((each) => !isFiniteThroughout(extremesOf(each)));
+  if (column === undefined) return;
+  const message = `regression: column "${column.name}" holds NaN or infinite values`;
+  throw new RtlError("RTL_TABLE_INVALID", message, {
+    fix: "model Linear needs numbers: remove those rows before",
+  });
 }
 
 function merged(a: Measured, b: Measured): Measured {

@@ -47,118 +47,124 @@ export function evenEdges({ low, high, round }: Span, bins: number): Float64Arra
   return edges.map(round);
 }
 
-/** Writes the number of the first edge at or above each value; edges.length where there is none. */
-export type FindEdges = (values: Float64Array, out: Int32Array) => void;
+/** Edges of which an index can be computed, and corrected by one step up or down. */
+interface EvenEdges {
+  readonly low: number;
+  readonly high: number;
+  readonly bins: number;
+  /** Bins for a unit. */
+  readonly scale: number;
+  /** Edge i at place i + 1, between -Infinity and twice Infinity. */
+  readonly guarded: Float64Array;
+}
 
-/** Finds the first edge at or above a value among rising edges. */
-export function edgeFinder(edges: Float64Array): FindEdges {
+function evenly(edges: Float64Array): EvenEdges | undefined {
   const bins = edges.length - 1;
   const low = edges[0] as number;
   const high = edges[bins] as number;
   const scale = bins / (high - low);
-  // One step up or down corrects what rounding does, as long as edges are several roundings apart.
+  // Edges have to be several roundings apart, or one step would not do.
   const coarse = (high - low) / bins > Math.max(Math.abs(low), Math.abs(high)) * 2 ** -48;
-  const even = coarse && isEven(edges, scale);
-  if (!even) return (values, out) => searchEdges(values, edges, out);
+  if (!coarse || !edges.every((edge, i) => Math.abs((edge - low) * scale - i) < 0.01)) {
+    return undefined;
+  }
   const guarded = new Float64Array(bins + 4);
   guarded.set(edges, 1);
   guarded[0] = -Infinity;
   guarded.fill(Infinity, bins + 2);
-  return (values, out) => stepToEdges(values, guarded, low, high, scale, bins, out);
+  return { low, high, bins, scale, guarded };
 }
 
-function isEven(edges: Float64Array, scale: number): boolean {
-  const low = edges[0] as number;
-  return edges.every((edge, i) => Math.abs((edge - low) * scale - i) < 0.01);
+/**
+ * Writes for each value the first edge at or above it into `out`, from `at` on; NaN where there is
+ * none. The edges rise.
+ */
+export function edgeLabeller(
+  edges: Float64Array,
+): (values: Float64Array, out: Float64Array, at: number) => void {
+  const even = evenly(edges);
+  if (even !== undefined) return (values, out, at) => labelEven(values, even, out, at);
+  return (values, out, at) => labelAny(values, edges, out, at);
 }
 
-function stepToEdges(
+function labelEven(
   values: Float64Array,
-  guarded: Float64Array,
-  low: number,
-  high: number,
-  scale: number,
-  bins: number,
-  out: Int32Array,
+  { low, high, scale, guarded }: EvenEdges,
+  out: Float64Array,
+  at: number,
 ): void {
-  for (let i = 0; i < values.length; i++) {
+  const { length } = values;
+  for (let i = 0; i < length; i++) {
     const value = values[i] as number;
-    if (!(value >= low && value <= high)) {
-      out[i] = value < low ? 0 : bins + 1;
-      continue;
-    }
-    let edge = ((value - low) * scale + 1) | 0;
-    edge -= (guarded[edge] as number) >= value ? 1 : 0;
-    edge += (guarded[edge + 1] as number) < value ? 1 : 0;
-    out[i] = edge;
+    let label = Number.NaN;
+    if (value >= low && value <= high) {
+      const edge = ((value - low) * scale + 1) | 0;
+      const before = guarded[edge] as number;
+      const found = guarded[edge + 1] as number;
+      const after = guarded[edge + 2] as number;
+      label = before >= value ? before : found < value ? after : found;
+    } else if (value < low) label = low;
+    out[at + i] = label;
   }
 }
 
-function searchEdges(values: Float64Array, edges: Float64Array, out: Int32Array): void {
+function labelAny(values: Float64Array, edges: Float64Array, out: Float64Array, at: number): void {
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    let below = 0;
-    let above = edges.length;
-    while (below < above) {
-      const middle = (below + above) >>> 1;
-      if ((edges[middle] as number) >= value) above = middle;
-      else below = middle + 1;
-    }
-    out[i] = below;
+    out[at + i] = edges[firstEdge(values[i] as number, edges)] ?? Number.NaN;
   }
 }
 
 /**
- * The same for one whole number, however large: a float may hold neither it nor what lies between it
- * and an edge.
+ * The number of the first edge at or above the value; edges.length where there is none. JavaScript
+ * compares a bigint with a float by their exact values.
  */
-export function findEdgeOfWhole(value: bigint, edges: Float64Array): number {
+export function firstEdge(value: number | bigint, edges: Float64Array): number {
   let below = 0;
   let above = edges.length;
   while (below < above) {
     const middle = (below + above) >>> 1;
-    // JavaScript compares a bigint with a float by their exact values.
     if ((edges[middle] as number) >= value) above = middle;
     else below = middle + 1;
   }
   return below;
 }
 
-/** Counts values by bin: from an edge up to the next one, which the last bin alone includes. */
-export function edgeCounter(edges: Float64Array, counts: Float64Array) {
-  const find = edgeFinder(edges);
-  let found = new Int32Array(0);
-  return (values: Float64Array): void => {
-    if (found.length < values.length) found = new Int32Array(values.length);
-    find(values, found);
-    countFound(values, found, edges, counts);
+/** Adds to the counts of bins: from an edge up to the next one, which the last bin alone includes. */
+export function edgeCounter(
+  edges: Float64Array,
+  counts: Float64Array,
+): (values: Float64Array) => void {
+  const even = evenly(edges);
+  if (even !== undefined) return (values) => countEven(values, even, counts);
+  return (values) => {
+    for (let i = 0; i < values.length; i++) countOne(values[i] as number, edges, counts);
   };
 }
 
-function countFound(
+function countEven(
   values: Float64Array,
-  found: Int32Array,
-  edges: Float64Array,
+  { low, high, bins, scale, guarded }: EvenEdges,
   counts: Float64Array,
 ): void {
-  const bins = counts.length;
-  for (let i = 0; i < values.length; i++) {
-    let bin = found[i] as number;
-    if (bin > bins) continue;
-    if (edges[bin] !== values[i]) bin--;
-    // Several edges may be equal; and the last edge opens no bin of its own.
-    else while (bin < bins && edges[bin + 1] === values[i]) bin++;
-    if (bin === bins) bin--;
-    if (bin >= 0) counts[bin] = (counts[bin] as number) + 1;
+  const { length } = values;
+  for (let i = 0; i < length; i++) {
+    const value = values[i] as number;
+    if (!(value >= low && value <= high)) continue;
+    let bin = ((value - low) * scale) | 0;
+    if ((guarded[bin + 1] as number) > value) bin--;
+    else if ((guarded[bin + 2] as number) <= value) bin++;
+    // The last edge opens no bin of its own.
+    if (bin >= bins) bin = bins - 1;
+    counts[bin] = (counts[bin] as number) + 1;
   }
 }
 
-/** The same for one whole number. */
-export function countWhole(value: bigint, edges: Float64Array, counts: Float64Array): void {
-  const bins = counts.length;
-  const edge = findEdgeOfWhole(value, edges);
-  if (edge > bins) return;
+/** The same for one value. */
+export function countOne(value: number | bigint, edges: Float64Array, counts: Float64Array): void {
+  const edge = firstEdge(value, edges);
+  if (edge >= edges.length) return;
   let bin = edge - 1;
-  while (bin < bins - 1 && (edges[bin + 1] as number) <= value) bin++;
+  // Of several equal edges the last one counts.
+  while (bin + 2 < edges.length && (edges[bin + 1] as number) <= value) bin++;
   if (bin >= 0) counts[bin] = (counts[bin] as number) + 1;
 }

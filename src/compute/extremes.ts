@@ -82,8 +82,9 @@ export function extremesOfBlock(values: Float64Array): Extremes {
   }
   return {
     count: length,
-    min: Math.min(lowA, lowB, lowC, lowD),
-    max: Math.max(highA, highB, highC, highD),
+    // Which zero came first must not tell: -0 + 0 is 0.
+    min: Math.min(lowA, lowB, lowC, lowD) + 0,
+    max: Math.max(highA, highB, highC, highD) + 0,
     nan: zero !== 0 && values.some(Number.isNaN),
   };
 }

@@ -3,6 +3,7 @@
  * reduced to its triangular factor, and factors merge to the factor of all rows; the coefficients
  * come of that small matrix alone. Never the normal equations: they square the condition number.
  */
+import { kernel } from "../table/kernels.ts";
 
 /** Rows that are reduced together: few enough for a core's nearest cache. */
 const REDUCED_ROWS = 256;
@@ -74,8 +75,7 @@ function fillRows(
 function reduce(factor: Float64Array, rows: Float64Array, height: number, width: number): void {
   for (let j = 0; j < width; j++) {
     const from = j * height;
-    let squares = 0;
-    for (let i = 0; i < height; i++) squares += (rows[from + i] as number) ** 2;
+    const squares = product(rows, from, rows, from, height);
     if (squares === 0) continue;
     const pivot = factor[j * width + j] as number;
     const norm = Math.sqrt(pivot * pivot + squares);
@@ -86,16 +86,46 @@ function reduce(factor: Float64Array, rows: Float64Array, height: number, width:
     factor[j * width + j] = reflected;
     for (let k = j + 1; k < width; k++) {
       const column = k * height;
-      let product = factor[k * width + j] as number;
-      for (let i = 0; i < height; i++) {
-        product += (rows[from + i] as number) * (rows[column + i] as number);
-      }
-      product *= weight;
-      factor[k * width + j] = (factor[k * width + j] as number) - product;
-      for (let i = 0; i < height; i++) {
-        rows[column + i] = (rows[column + i] as number) - product * (rows[from + i] as number);
-      }
+      const above = factor[k * width + j] as number;
+      const along = weight * (above + product(rows, from, rows, column, height));
+      factor[k * width + j] = above - along;
+      subtractTimes(rows, column, along, from, height);
     }
+  }
+}
+
+/** The inner product of two columns, by four sums: each addition waits for the one before it. */
+function product(
+  a: Float64Array,
+  from: number,
+  b: Float64Array,
+  column: number,
+  height: number,
+): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let i = 0;
+  for (; i + 3 < height; i += 4) {
+    s0 += (a[from + i] as number) * (b[column + i] as number);
+    s1 += (a[from + i + 1] as number) * (b[column + i + 1] as number);
+    s2 += (a[from + i + 2] as number) * (b[column + i + 2] as number);
+    s3 += (a[from + i + 3] as number) * (b[column + i + 3] as number);
+  }
+  for (; i < height; i++) s0 += (a[from + i] as number) * (b[column + i] as number);
+  return s0 + s1 + (s2 + s3);
+}
+
+function subtractTimes(
+  rows: Float64Array,
+  column: number,
+  times: number,
+  from: number,
+  height: number,
+): void {
+  for (let i = 0; i < height; i++) {
+    rows[column + i] = (rows[column + i] as number) - times * (rows[from + i] as number);
   }
 }
 
@@ -154,12 +184,20 @@ export async function solvePolynomial({
   return { coefficients, rank };
 }
 
-/** The polynomial's value at each of `points`, in place (Horner). */
+/** The polynomial's value at each of `points`, in place (Horner, one loop for each degree). */
 export function evaluatePolynomial(coefficients: Float64Array, points: Float64Array): void {
-  for (let i = 0; i < points.length; i++) {
-    const x = points[i] as number;
-    let y = 0;
-    for (let k = 0; k < coefficients.length; k++) y = y * x + (coefficients[k] as number);
-    points[i] = y;
-  }
+  const { length } = coefficients;
+  const names = Array.from(coefficients, (_, k) => `c${k}`);
+  const reads = names.map((name, k) => `${name} = coefficients[${k}]`);
+  const value = names.reduce((inner, name) => `(${inner}) * x + ${name}`);
+  const evaluate = kernel<(coefficients: Float64Array, points: Float64Array) => void>(
+    `polynomial ${length}`,
+    ["coefficients", "points"],
+    `const ${reads.join(", ")}, length = points.length;
+    for (let i = 0; i < length; i++) {
+      const x = points[i];
+      points[i] = ${value};
+    }`,
+  );
+  evaluate(coefficients, points);
 }

@@ -94,7 +94,9 @@ function sumPiece(
     const exact = Number.isFinite(lost) ? total + lost : total;
     out[i] = all < valuesMin ? Number.NaN : mean ? exact / all : exact;
   }
-  [sum, carry, count] = [0, 0, 0];
+  sum = 0;
+  carry = 0;
+  count = 0;
   for (let i = next - 1; i >= piece; i--) {
     const value = values[i] as number;
     if (!Number.isNaN(value)) {
@@ -168,7 +170,9 @@ function deviatePiece(
     const deviation = Number.isNaN(total) ? Infinity : Math.sqrt(total / (all - 1));
     out[i] = all < valuesMin ? Number.NaN : deviation;
   }
-  [mean, squares, count] = [0, 0, 0];
+  mean = 0;
+  squares = 0;
+  count = 0;
   for (let i = next - 1; i >= piece; i--) {
     const value = values[i] as number;
     if (!Number.isNaN(value)) {

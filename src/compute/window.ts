@@ -43,7 +43,7 @@ export function cumulative(
   stretches: Stretches,
   name: string,
 ): Column {
-  const present = presentRows(column, Number.isNaN);
+  const present = presentRows(column, false);
   if (method === "cumulativeCount") return numericColumn(name, countsSoFar(present, stretches));
   const numbers = asNumbers(column, method);
   if (method !== "cumulativeSum") {
@@ -66,7 +66,7 @@ export function rolled(
   name: string,
 ): Column {
   const numbers = asNumbers(column, method);
-  const present = presentRows(numbers, (value) => !Number.isFinite(value));
+  const present = presentRows(numbers, true);
   if (method === "rollingMin" || method === "rollingMax") {
     const comparison = method === "rollingMin" ? "<" : ">";
     const choice = bestInWindow(numbers, present, stretches, comparison, window);
@@ -101,22 +101,22 @@ export const shifted = (
 export function ranked(column: Column, stretches: Stretches, name: string): Column {
   const numbers = asNumbers(column, "rank");
   const out = columnMemory("<f8", numbers.length);
-  ranks(numbers, presentRows(numbers, Number.isNaN), stretches, out);
+  ranks(numbers, presentRows(numbers, false), stretches, out);
   return withoutNaN(name, out);
 }
 
-/** 1 for rows that have a value which is not `absent`, as only floats can be. */
-function presentRows(column: Column, absent: (value: number) => boolean): Uint8Array {
+/** 1 for rows that have a value; NaN is none, and infinities are none where `finite` values count. */
+function presentRows(column: Column, finite: boolean): Uint8Array {
   const present = new Uint8Array(column.length).fill(1);
   if (column.validity !== undefined) {
     for (let row = 0; row < column.length; row++) if (isNull(column, row)) present[row] = 0;
   }
-  if (column.kind === "text") return present;
-  const { values } = column;
-  if (values instanceof Float64Array || values instanceof Float32Array) {
-    for (let row = 0; row < values.length; row++) {
-      if (absent(values[row] as number)) present[row] = 0;
-    }
+  if (column.kind === "text" || !column.dtype.startsWith("<f")) return present;
+  const values = toFloat64(column);
+  // 0 times a number is 0; times NaN, and times an infinity, it is NaN.
+  const times = finite ? 0 : 1;
+  for (let row = 0; row < values.length; row++) {
+    if (Number.isNaN((values[row] as number) * times)) present[row] = 0;
   }
   return present;
 }
@@ -132,17 +132,18 @@ function overStretches(
   const floats = toFloat64(column);
   const { rows } = stretches;
   const values = new Float64Array(rows.length);
+  const results = columnMemory("<f8", rows.length);
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] as number;
     values[i] = present[row] === 1 ? (floats[row] as number) : Number.NaN;
   }
-  const results = new Float64Array(rows.length);
   forStretches(stretches, (start, end) => {
     run(values.subarray(start, end), results.subarray(start, end));
   });
-  const out = columnMemory("<f8", rows.length);
-  for (let i = 0; i < rows.length; i++) out[rows[i] as number] = results[i] as number;
-  return withoutNaN(name, out);
+  if (stretches.bounds.length === 2) return withoutNaN(name, results);
+  // The rows of one group lie apart in the table.
+  for (let i = 0; i < rows.length; i++) values[rows[i] as number] = results[i] as number;
+  return withoutNaN(name, values);
 }
 
 /** A column in which NaN is no value. */

@@ -32,7 +32,7 @@ export async function outcomeOf(run: Promise<Table>): Promise<Table | string> {
 }
 
 interface Options {
-  /** How far floats may differ, as a share of the greatest of their column. */
+  /** How far floats may differ, as a share of the greatest of the table. */
   readonly relative?: number;
   readonly runs?: number;
 }
@@ -66,11 +66,12 @@ export async function checkChunked<P, S>(
 }
 
 /**
- * Whether no float is further from the other one than `relative` times the greatest of its column;
- * all else must be equal.
+ * Whether no float is further from the other one than `relative` times the greatest float of the
+ * table; all else must be equal.
  */
 export function isClose(a: Table, b: Table, relative: number): boolean {
   if (a.rows !== b.rows || schemaDifference(a, b) !== undefined) return false;
+  const apart = relative * greatestFloat(a);
   return a.columns.every((left) => {
     const right = b.column(left.name);
     if (left.dtype !== "<f8") return equalTables(makeTable([left]), makeTable([right]));
@@ -78,14 +79,22 @@ export function isClose(a: Table, b: Table, relative: number): boolean {
       valueAt(left, row),
       valueAt(right, row),
     ]);
-    const sizes = pairs.map(([value]) => Math.abs(Number(value))).filter(Number.isFinite);
-    const apart = relative * Math.max(0, ...sizes);
     return pairs.every(([one, other]) => {
       if (Object.is(one, other) || one === other) return true;
       if (typeof one !== "number" || typeof other !== "number") return false;
       return Math.abs(one - other) <= apart;
     });
   });
+}
+
+function greatestFloat({ columns }: Table): number {
+  let greatest = 0;
+  for (const { values } of columns.filter((column) => column.kind === "numeric")) {
+    if (!(values instanceof Float64Array)) continue;
+    for (const value of values)
+      if (Number.isFinite(value)) greatest = Math.max(greatest, Math.abs(value));
+  }
+  return greatest;
 }
 
 /** The cases of test/vectors/<task>.json that expect a table, in chunks. */
@@ -134,9 +143,9 @@ export function numberTables(
   });
 }
 
-/** Floats of moderate size, as measurements have them. */
+/** Floats of moderate size and at least a millionth, as measurements have them. */
 export const measurements = fc.oneof(
-  fc.double({ min: -1000, max: 1000, noNaN: true }),
+  fc.double({ min: -1000, max: 1000, noNaN: true }).map((value) => Math.round(value * 1e6) / 1e6),
   fc.integer({ min: -5, max: 5 }),
 );
 /** Any floats, NaN and infinities among them. */

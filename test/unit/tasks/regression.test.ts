@@ -20,7 +20,7 @@ import { chunkedTableOf, runTask, tableOf } from "../../support/run-task.ts";
 
 interface Reference {
   readonly data: Readonly<Record<string, object>>;
-  readonly polynomials: readonly {
+  readonly cases: readonly {
     readonly data: string;
     readonly degree: number;
     readonly rank: number;
@@ -70,7 +70,7 @@ function assertClose(
 test("the vectors hold in chunks", () => checkVectorsInChunks(regression, 1e-8));
 
 test("polynomials are numpy's, also where rows do not determine them", async () => {
-  for (const { data: name, degree, rank, coefficients, fitted } of reference.polynomials) {
+  for (const { data: name, degree, rank, coefficients, fitted } of reference.cases) {
     const told = `${name}, degree ${degree}`;
     const result = await tableOf(regression, operation("Poly", "sorted", degree), data(name));
     assertClose(column(result, "yPoly"), fitted, 1e-8, told);
@@ -84,7 +84,7 @@ test("polynomials are numpy's, also where rows do not determine them", async () 
 });
 
 test("polynomials in chunks are numpy's", async () => {
-  for (const { data: name, degree, coefficients } of reference.polynomials) {
+  for (const { data: name, degree, coefficients } of reference.cases) {
     if (name !== "curve" && name !== "wholes") continue;
     const table = data(name);
     const params = operation("Poly", "linear", degree);

@@ -60,8 +60,10 @@ test("every method gives what pandas gives, with groups and without", async () =
 test("a window gives what its rows alone would give, whatever went before", async (t) => {
   const cases: [Table, number, number][] = [];
   const size = fc.integer({ min: 1, max: 9 });
+  // A sum that leaves the floats on its way depends on the order of adding.
+  const summable = floats.map((value) => (Math.abs(value) < 1e300 ? value : Math.sign(value) / 0));
   const tables = numberTables(
-    { x: ["<f8", floats], i: ["<i8", wholes], u: ["|u1", fc.nat(255)] },
+    { x: ["<f8", summable], i: ["<i8", wholes], u: ["|u1", fc.nat(255)] },
     1,
   );
   checkProperty(
@@ -85,7 +87,8 @@ test("a window gives what its rows alone would give, whatever went before", asyn
           const [expected, found] = [valuesOf(await run(own, given)).at(-1), all[row]];
           if (Object.is(expected, found) || expected === found) continue;
           const apart = Math.abs(Number(expected) - Number(found));
-          const near = apart <= 1e-9 * Math.abs(Number(expected)) && found !== null;
+          // The squares of numbers below 1e-150 are no normal floats.
+          const near = apart <= 1e-9 * Math.abs(Number(expected)) + 1e-150 && found !== null;
           assert.ok(near, `${JSON.stringify(given)}, row ${row}: ${found} and ${expected}`);
         }
       }

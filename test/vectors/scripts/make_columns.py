@@ -41,6 +41,7 @@ def column(values):
 
 def write(name, content):
     path = FOLDER / f"columns-{name}.json"
+    content = {"about": f"columns: {name}"} | content
     text = json.dumps(content, separators=(",", ":"))
     path.write_text(text.replace('},{', '},\n{') + "\n")
 
@@ -116,7 +117,7 @@ def polynomials():
         r2 = 1 - rest / ((ys - ys.mean()) ** 2).sum()
         lines.append({"data": name, "slope": float(m), "intercept": float(c), "r2": float(r2)})
     tables = {name: {"x": column(xs), "y": column(ys)} for name, (xs, ys) in data.items()}
-    write("polyfit", {"data": tables, "polynomials": cases, "lines": lines})
+    write("polyfit", {"data": tables, "cases": cases, "lines": lines})
 
 
 ROLLING = {
