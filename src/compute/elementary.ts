@@ -46,7 +46,7 @@ function load(): Loaded {
 const SCALE_OUT_OF_RANGE = 2;
 
 /**
- * The natural logarithms of `from`, into `to`: within 2 units in the last place. The logarithm of 0 is
+ * The natural logarithms of `from`, into `to`: within 3 units in the last place. The logarithm of 0 is
  * -Infinity, that of a negative number NaN.
  */
 export function naturalLog(from: Float64Array, to: Float64Array): void {
@@ -67,7 +67,7 @@ export function naturalLog(from: Float64Array, to: Float64Array): void {
 }
 
 /**
- * `base` to the power of `exponent`, into `to`: within 2 units in the last place, whole results below
+ * `base` to the power of `exponent`, into `to`: within 3 units in the last place, whole results below
  * 2^53 exactly. Infinities, NaN, zeros and negative bases give what C's pow gives.
  */
 export function power(base: Float64Array, exponent: Float64Array | number, to: Float64Array): void {
@@ -96,6 +96,13 @@ export function power(base: Float64Array, exponent: Float64Array | number, to: F
 
 const same = new Float64Array(ROWS);
 const repeated = (value: number): Float64Array => (same[0] === value ? same : same.fill(value));
+
+/** The square roots of `from`, into `to`: that of a negative number is NaN, that of -0 is -0. */
+export const squareRoot: (from: Float64Array, to: Float64Array) => void = kernel(
+  "squareRoot",
+  ["from", "to"],
+  "const rows = from.length; for (let i = 0; i < rows; i++) to[i] = Math.sqrt(from[i]);",
+);
 
 /** Copies a block in and returns its length, made even by one more number in range. */
 function fill(to: Float64Array, block: Float64Array): number {

@@ -3,7 +3,7 @@
  * is either in the envelope's pipeline (version 0.4) or stored in the cache under its id (version 3).
  */
 import { type ConnectOptions, connect, type Rtl } from "./connect.ts";
-import type { Envelope } from "./envelope.ts";
+import { type Envelope, stageOf } from "./envelope.ts";
 import type { JobHandle } from "./job-handle.ts";
 
 /** A client, or how to get one. What a Dispatcher connects itself, it closes itself. */
@@ -51,12 +51,7 @@ export class Dispatcher {
   async submit(envelope: Envelope): Promise<JobHandle> {
     const client = await this.#client.get();
     const pipeline = envelope.getPipeline();
-    const document = pipeline && {
-      version: 1,
-      stages: [
-        { name: "pipeline", tasks: pipeline.tasks.map((task) => ({ [task]: pipeline.kwargs })) },
-      ],
-    };
+    const document = pipeline && { version: 1, stages: [stageOf(pipeline)] };
     return client.submit(document, {
       id: envelope.getId(),
       input: envelope.getContents(),

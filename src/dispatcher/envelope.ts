@@ -28,6 +28,21 @@ export interface PipelineData {
   readonly kwargs: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * The stage that a pipeline asks for. task_multiply of version 0.4 multiplied each row by itself; what
+ * version 3 calls multiply has operations, which version 0.4 does not know.
+ */
+export function stageOf({ tasks, kwargs }: PipelineData): {
+  readonly name: string;
+  readonly tasks: readonly Readonly<Record<string, object>>[];
+} {
+  const call = (task: string): Record<string, object> =>
+    /^(task_)?multiply$/.test(task) && !("operations" in kwargs)
+      ? { multiplyRows: { ...kwargs, by: "itself" } }
+      : { [task]: kwargs };
+  return { name: "pipeline", tasks: tasks.map(call) };
+}
+
 export class Meta {
   size = 0;
   length = 0;

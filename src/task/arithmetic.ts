@@ -1,12 +1,12 @@
 /**
- * What add, subtract, multiply and divide share: operations on two columns, or a column and a
+ * What add, subtract, multiply, divide and power share: operations on two columns, or a column and a
  * constant, that each add a float64 column.
  */
 import { z } from "zod";
+import { columnOperand, combine, constantOperand, type Operator } from "../compute/operators.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { bothValid, type Column, type NumericColumn, numericColumn } from "../table/column.ts";
-import { asNumbers, constantReader, type FloatReader, floatReader } from "../table/floats.ts";
-import { forBlocks } from "../table/kernels.ts";
+import { asNumbers } from "../table/floats.ts";
 import { type Table, withColumns } from "../table/table.ts";
 import { defineTask, type RunTask } from "./define-task.ts";
 
@@ -28,15 +28,11 @@ const arithmeticParams = z.strictObject({
 });
 type Operation = z.output<typeof arithmeticParams>["operations"][number];
 
-/** One operator. */
 export interface Arithmetic {
   readonly name: string;
   readonly summary: string;
   readonly description?: string;
-  /** Writes the results of `a` and `b`, which are equally long, into `out` from `at` on. */
-  compute(a: Float64Array, b: Float64Array, out: Float64Array, at: number): void;
-  /** The same for whole numbers beyond 2^53; absent where float64 operands are the definition. */
-  exact?(a: bigint, b: bigint): bigint;
+  readonly operator: Operator;
 }
 
 /** A task that adds a column for each of its operations. */
@@ -58,51 +54,22 @@ export function arithmeticTask(arithmetic: Arithmetic): RunTask<z.output<typeof 
   });
 }
 
-interface Operand {
-  readonly reader: FloatReader;
-  readonly validity: Uint8Array | undefined;
-  /** The value of a row as a whole number; undefined when the operand is not one throughout. */
-  readonly whole: ((row: number) => bigint) | undefined;
+function computed({ name, operator }: Arithmetic, table: Table, operation: Operation): Column {
+  const { a, b, column } = operation;
+  const left = asNumbers(table.column(a), name);
+  const right = columnOf(name, table, b);
+  const other = right === undefined ? constantOperand(Number(b)) : columnOperand(right);
+  const values = combine(operator, columnOperand(left), other, table.rows);
+  return numericColumn(column, values, { validity: bothValid(left.validity, right?.validity) });
 }
 
-function computed(arithmetic: Arithmetic, table: Table, { a, b, column }: Operation): Column {
-  const left = columnOperand(asNumbers(table.column(a), arithmetic.name));
-  const right = operandOf(arithmetic.name, table, b);
-  const out = new Float64Array(table.rows);
-  const { exact } = arithmetic;
-  forBlocks(table.rows, (start, end) => {
-    arithmetic.compute(left.reader.read(start, end), right.reader.read(start, end), out, start);
-    if (left.reader.exact() && right.reader.exact()) return;
-    if (exact === undefined || left.whole === undefined || right.whole === undefined) return;
-    for (let row = start; row < end; row++) {
-      out[row] = Number(exact(left.whole(row), right.whole(row)));
-    }
-  });
-  return numericColumn(column, out, { validity: bothValid(left.validity, right.validity) });
-}
-
-function operandOf(task: string, table: Table, b: Operation["b"]): Operand {
-  if (typeof b === "string") return columnOperand(asNumbers(table.column(b), task));
-  if (Array.isArray(b)) return columnOperand(listColumn(task, table.rows, b));
-  const value = Number(b);
-  const whole = Number.isInteger(value) ? BigInt(value) : undefined;
-  return {
-    reader: constantReader(value),
-    validity: undefined,
-    whole: whole === undefined ? undefined : () => whole,
-  };
-}
-
-function columnOperand(column: NumericColumn): Operand {
-  const { values, validity, dtype } = column;
-  const whole = dtype.startsWith("<f") ? undefined : (row: number) => BigInt(values[row] ?? 0);
-  return { reader: floatReader(column), validity, whole };
-}
-
-function listColumn(task: string, rows: number, list: readonly number[]): NumericColumn {
-  if (list.length === rows) return numericColumn("b", Float64Array.from(list));
+/** The column that is meant; undefined for a constant. */
+function columnOf(task: string, table: Table, b: Operation["b"]): NumericColumn | undefined {
+  if (typeof b === "string") return asNumbers(table.column(b), task);
+  if (!Array.isArray(b)) return undefined;
+  if (b.length === table.rows) return numericColumn("b", Float64Array.from(b));
   throw new RtlError(
     "RTL_PARAMS_INVALID",
-    `${task}: the list "b" has ${list.length} numbers, but the table has ${rows} rows`,
+    `${task}: the list "b" has ${b.length} numbers, but the table has ${table.rows} rows`,
   );
 }

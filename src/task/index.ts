@@ -45,6 +45,9 @@ export { type WindowKind, windowKinds, windowOf } from "../compute/signal-window
 export * from "../compute/space.ts";
 export { powerSpectrum } from "../compute/spectrum.ts";
 export { oneStretch, stretchesBy } from "../compute/stretches.ts";
+export { naturalLog, power, squareRoot } from "../compute/elementary.ts";
+export * from "../compute/operators.ts";
+export * from "../compute/rows.ts";
 export * from "../compute/sums.ts";
 export * from "../compute/sums.ts";
 export { gridTimes, timeGrid } from "../compute/time-grid.ts";
@@ -75,9 +78,11 @@ export {
   withColumns,
 } from "../table/table.ts";
 export { takeColumn, takeRows } from "../table/take.ts";
+export { type AcrossTask, acrossTask, rowTable } from "./across.ts";
 export { type Arithmetic, arithmeticTask } from "./arithmetic.ts";
 export { binsParam } from "./bins-param.ts";
 export { byColumn, columnNames, columnsNamed } from "./column-names.ts";
+export { type ColumnFunction, columnFunctionTask } from "./column-function.ts";
 export type { TaskContext, TaskFiles, UnitRange } from "./context.ts";
 export {
   defineTask,
