@@ -15,7 +15,8 @@ export const X = 26_624;
 export const Y = X + 3 * APART;
 
 const LOG_TABLE = 0;
-const POW_TABLE = 8_320;
+const LOG_LOW_TABLE = 8_320;
+const POW_TABLE = 12_544;
 const EXP_TABLE = POW_TABLE + 256 * 32;
 
 /** Logarithms are tabulated from 0.6875 on, up to twice that, at the points n / GRID. */
@@ -87,6 +88,10 @@ function nearest(value: bigint): number {
   return value < 0n ? -rounded : rounded;
 }
 
+/** What a float64 lacks of a number that it is nearest to. */
+const lackOf = (value: bigint, float: number): bigint =>
+  value - BigInt(float * 2 ** Number(PLACES));
+
 /** A number as one of few binary places and the rest. */
 function parts(value: bigint, places: number): readonly [high: number, low: number] {
   const step = PLACES - BigInt(places);
@@ -109,10 +114,13 @@ export function writeTables(memory: ArrayBuffer): void {
     return log;
   };
   const floats = new Float64Array(memory);
-  // log: 1/c and ln c for c on a grid as fine as 9 bits of the mantissa.
+  // log: 1/c and ln c, which is in two parts, for c on a grid as fine as 9 bits of the mantissa.
   for (let i = 0; i <= 512; i++) {
     const c = floatOf(bitsOf(FROM) + (BigInt(i) << 43n));
-    floats.set([1 / c, nearest(logOf(c * GRID))], LOG_TABLE / 8 + 2 * i);
+    const log = logOf(c * GRID);
+    const high = nearest(log);
+    floats.set([1 / c, high], LOG_TABLE / 8 + 2 * i);
+    floats[LOG_LOW_TABLE / 8 + i] = nearest(lackOf(log, high));
   }
   // power: for each of 256 intervals a short number near 1/z, and minus its logarithm in two parts.
   for (let i = 0; i < 256; i++) {
@@ -126,10 +134,8 @@ export function writeTables(memory: ArrayBuffer): void {
   for (let i = 0; i < 128; i++) {
     const exact = exponential((LN2 * BigInt(i)) / 128n);
     const float = nearest(exact);
-    const mantissa = (bitsOf(float) & ((1n << 52n) - 1n)) | (1n << 52n);
-    const lacking = exact - (mantissa << (PLACES - 52n));
     bits[EXP_TABLE / 8 + 2 * i] = bitsOf(float) - (BigInt(i) << 45n);
-    floats[EXP_TABLE / 8 + 2 * i + 1] = nearest((lacking * ONE) / exact);
+    floats[EXP_TABLE / 8 + 2 * i + 1] = nearest((lackOf(exact, float) * ONE) / exact);
   }
 }
 
@@ -146,7 +152,7 @@ function constants(): Readonly<Record<string, string | number>> {
   const [logLn2High, logLn2Low] = parts(LN2, 42);
   const [stepHigh, stepLow] = parts(LN2 / 128n, 42);
   return {
-    ...{ X, Y, HIGH: X, LOW: APART, REST: 2 * APART, LOG_TABLE, POW_TABLE, EXP_TABLE },
+    ...{ X, Y, LOW: APART, REST: 2 * APART, LOG_TABLE, LOG_LOW_TABLE, POW_TABLE, EXP_TABLE },
     POW_TABLE_LOW: POW_TABLE + 16,
     NORMAL_MIN_HIGH: lanes(bitsOf(NORMAL_MIN)),
     NORMALS_HIGH: lanes((bitsOf(Infinity) - bitsOf(NORMAL_MIN)) >> 32n),

@@ -45,7 +45,12 @@
         (f64x2.add
           (f64x2.mul (local.get $k) {LOG_LN2_HIGH})
           (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 (local.get $a) (local.get $b))))
-      (v128.store offset={REST} (local.get $at) (f64x2.mul (local.get $k) {LOG_LN2_LOW}))
+      (v128.store offset={REST} (local.get $at)
+        (f64x2.add
+          (f64x2.mul (local.get $k) {LOG_LN2_LOW})
+          (v128.load64_lane offset={LOG_LOW_TABLE} 1 (i32.shr_u (local.get $two) (i32.const 1))
+            (v128.load64_zero offset={LOG_LOW_TABLE}
+              (i32.shr_u (local.get $one) (i32.const 1))))))
       (br_if $reduce
         (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $end))))
 

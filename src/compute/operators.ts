@@ -10,8 +10,8 @@ import { columnMemory } from "../table/memory.ts";
 import { power } from "./elementary.ts";
 import {
   addWhole,
-  mendPowers,
   multiplyWhole,
+  powerWhole,
   subtractWhole,
   type WholeOperation,
   type WholeReader,
@@ -21,13 +21,16 @@ import {
 
 export interface Operator {
   /** Writes a ∘ b of equally long blocks into `to`. */
-  floats(a: Float64Array, b: Float64Array | number, to: Float64Array): void;
-  /**
-   * What to do about a block of whole numbers of which some are beyond 2^53, after `floats`; absent
-   * where float64 operands are the definition.
-   */
-  readonly whole?: WholeOperation;
+  readonly floats: FloatOperation;
+  /** The same where both sides are whole numbers; absent where they are taken as float64. */
+  readonly whole?: {
+    /** All of them are exactly float64. */
+    readonly fits: FloatOperation;
+    /** Some may be beyond 2^53. */
+    readonly beyond: WholeOperation;
+  };
 }
+type FloatOperation = (a: Float64Array, b: Float64Array | number, to: Float64Array) => void;
 
 /** One side of an operator: a number for each row, or one for all. */
 export interface Operand {
@@ -36,7 +39,9 @@ export interface Operand {
   readonly whole: WholeReader | undefined;
 }
 
-export const columnOperand = (column: NumericColumn): Operand => ({
+export const columnOperand = (
+  column: NumericColumn,
+): Operand & { readonly floats: FloatReader } => ({
   floats: floatReader(column),
   whole: wholeReader(column),
 });
@@ -47,29 +52,24 @@ export const constantOperand = (value: number): Operand => ({
 
 /** a ∘ b for each of so many rows, in memory for a column. */
 export function combine(
-  { floats, whole }: Operator,
-  a: Operand,
+  operator: Operator,
+  a: Operand & { readonly floats: FloatReader },
   b: Operand,
   rows: number,
 ): Float64Array {
   const results = columnMemory("<f8", rows);
+  const whole = a.whole && b.whole && operator.whole;
   forBlocks(rows, (start, end) => {
     const to = results.subarray(start, end);
-    floats(readBlock(a, start, end), numbersOf(b, start, end), to);
-    if (whole === undefined || a.whole === undefined || b.whole === undefined) return;
-    if (isExact(a) && isExact(b)) return;
-    whole(a.whole(start, end), b.whole(start, end), to);
+    const left = a.floats.read(start, end);
+    const right = typeof b.floats === "number" ? b.floats : b.floats.read(start, end);
+    if (whole === undefined) operator.floats(left, right, to);
+    else if (a.floats.exact() && (typeof b.floats === "number" || b.floats.exact())) {
+      whole.fits(left, right, to);
+    } else if (a.whole && b.whole) whole.beyond(a.whole(start, end), b.whole(start, end), to);
   });
   return results;
 }
-
-const numbersOf = ({ floats }: Operand, start: number, end: number): Float64Array | number =>
-  typeof floats === "number" ? floats : floats.read(start, end);
-function readBlock(operand: Operand, start: number, end: number): Float64Array {
-  const numbers = numbersOf(operand, start, end);
-  return typeof numbers === "number" ? new Float64Array(end - start).fill(numbers) : numbers;
-}
-const isExact = ({ floats }: Operand): boolean => typeof floats === "number" || floats.exact();
 
 /** Rows that one turn of a loop does: together they need one check of bounds instead of four. */
 const AT_ONCE = [0, 1, 2, 3];
@@ -78,12 +78,10 @@ const AT_ONCE = [0, 1, 2, 3];
  * A loop over blocks, for an expression in one row's `a[i]` and `b[i]`. There is a copy for a constant
  * `b`, which is then a number instead of an array.
  */
-export function elementwise(
-  expression: (a: string, b: string) => string,
-): (a: Float64Array, b: Float64Array | number, to: Float64Array) => void {
+export function elementwise(expression: (a: string, b: string) => string): FloatOperation {
   const loop = (kind: string, b: (index: string) => string) => {
     const row = (index: string) => `to[${index}] = ${expression(`a[${index}]`, b(index))};`;
-    return kernel<(a: Float64Array, b: Float64Array | number, to: Float64Array) => void>(
+    return kernel<FloatOperation>(
       kind,
       ["a", "b", "to"],
       `const rows = to.length; let i = 0;
@@ -96,17 +94,21 @@ export function elementwise(
   return (a, b, to) => (typeof b === "number" ? withConstant(a, b, to) : withColumn(a, b, to));
 }
 
-export const addition: Operator = {
-  floats: elementwise((a, b) => `${a} + ${b}`),
-  whole: addWhole,
-};
+const sums = elementwise((a, b) => `${a} + ${b}`);
+const differences = elementwise((a, b) => `${a} - ${b}`);
+
+export const addition: Operator = { floats: sums, whole: { fits: sums, beyond: addWhole } };
 export const subtraction: Operator = {
-  floats: elementwise((a, b) => `${a} - ${b}`),
-  whole: subtractWhole,
+  floats: differences,
+  whole: { fits: differences, beyond: subtractWhole },
 };
 export const multiplication: Operator = {
   floats: elementwise((a, b) => `${a} * ${b}`),
-  whole: multiplyWhole,
+  // Whole numbers have no -0, which 0 * -1 would be.
+  whole: { fits: elementwise((a, b) => `${a} * ${b} + 0`), beyond: multiplyWhole },
 };
 export const division: Operator = { floats: elementwise((a, b) => `${a} / ${b}`) };
-export const exponentiation: Operator = { floats: power, whole: mendPowers };
+export const exponentiation: Operator = {
+  floats: power,
+  whole: { fits: power, beyond: powerWhole },
+};

@@ -3,10 +3,10 @@
  * differ in dtype; a row that lacks one of its values gets no result, and one NaN makes it NaN.
  */
 import { bothValid, type NumericColumn, numericColumn } from "../table/column.ts";
-import { type FloatReader, floatReader } from "../table/floats.ts";
-import { forBlocks, kernel } from "../table/kernels.ts";
+import { floatReader } from "../table/floats.ts";
+import { BLOCK_ROWS, forBlocks, kernel } from "../table/kernels.ts";
 import { columnMemory } from "../table/memory.ts";
-import { addWhole, type WholeReader, wholeReader } from "./whole-numbers.ts";
+import { joinHalves, wholeReader } from "./whole-numbers.ts";
 
 /** A result for each row, as a float64 column of this name. */
 export type RowFunction = (
@@ -16,28 +16,25 @@ export type RowFunction = (
 ) => NumericColumn;
 
 /** The sum; of whole numbers the float64 nearest to it, also beyond 2^53. 0 of no columns. */
-export const rowSums: RowFunction = (name, columns, rows) => {
-  const exact = exactSum(columns);
-  return folded(name, columns, rows, add, (readers, start, end, to) => {
-    if (exact !== undefined && !readers.every((reader) => reader.exact())) exact(start, end, to);
-  });
-};
+export const rowSums: RowFunction = (name, columns, rows) =>
+  filled(name, columns, rows, sumsOf(columns));
 
 /** The sum divided by the number of columns. NaN of no columns. */
 export const rowMeans: RowFunction = (name, columns, rows) => {
-  const exact = exactSum(columns);
-  return folded(name, columns, rows, add, (readers, start, end, to) => {
-    if (exact !== undefined && !readers.every((reader) => reader.exact())) exact(start, end, to);
+  const sum = sumsOf(columns);
+  return filled(name, columns, rows, (start, end, to) => {
+    sum(start, end, to);
     divide(to, columns.length);
   });
 };
 
 /** The largest number. */
-export const rowMaxima: RowFunction = (name, columns, rows) => folded(name, columns, rows, larger);
+export const rowMaxima: RowFunction = (name, columns, rows) =>
+  filled(name, columns, rows, folded(columns, larger));
 
 /** The product, computed in float64. */
 export const rowProducts: RowFunction = (name, columns, rows) =>
-  folded(name, columns, rows, multiply);
+  filled(name, columns, rows, folded(columns, multiply));
 
 type Fold = (to: Float64Array, block: Float64Array) => void;
 const fold = (expression: string): Fold =>
@@ -55,55 +52,54 @@ const divide = kernel<(to: Float64Array, by: number) => void>(
   "const rows = to.length; for (let i = 0; i < rows; i++) to[i] = to[i] / by;",
 );
 
-/** Folds the columns into one, a block of rows through all of them before the next block. */
-function folded(
+/** Writes the results of rows [start, end). */
+type FillBlock = (start: number, end: number, to: Float64Array) => void;
+
+/** A column that is filled block by block: a block of rows of all columns before the next block. */
+function filled(
   name: string,
   columns: readonly NumericColumn[],
   rows: number,
-  step: Fold,
-  finish: (
-    readers: readonly FloatReader[],
-    start: number,
-    end: number,
-    to: Float64Array,
-  ) => void = () => {},
+  fill: FillBlock,
 ): NumericColumn {
   const results = columnMemory("<f8", rows);
-  const readers = columns.map(floatReader);
-  forBlocks(rows, (start, end) => {
-    const to = results.subarray(start, end);
-    readers.forEach((reader, index) => {
-      const block = reader.read(start, end);
-      if (index === 0) to.set(block);
-      else step(to, block);
-    });
-    if (readers.length === 0) to.fill(0);
-    finish(readers, start, end, to);
-  });
+  forBlocks(rows, (start, end) => fill(start, end, results.subarray(start, end)));
   let validity: Uint8Array | undefined;
   for (const column of columns) validity = bothValid(validity, column.validity);
   return numericColumn(name, results, { validity });
 }
 
-/** Sums of rows of whole numbers by halves; undefined when a column holds floats. */
-function exactSum(
-  columns: readonly NumericColumn[],
-): ((start: number, end: number, to: Float64Array) => void) | undefined {
-  const readers: WholeReader[] = [];
-  for (const column of columns) {
-    const reader = wholeReader(column);
-    if (reader === undefined) return undefined;
-    readers.push(reader);
-  }
+/** The numbers of each row, taken together two by two. */
+function folded(columns: readonly NumericColumn[], step: Fold): FillBlock {
+  const readers = columns.map(floatReader);
   return (start, end, to) => {
-    const high = new Float64Array(end - start);
-    const low = new Float64Array(end - start);
+    if (readers.length === 0) to.fill(0);
+    readers.forEach((reader, index) => {
+      const block = reader.read(start, end);
+      if (index === 0) to.set(block);
+      else step(to, block);
+    });
+  };
+}
+
+// Whether a row is summed exactly hangs on dtypes alone, never on other rows: chunks give the same.
+function sumsOf(columns: readonly NumericColumn[]): FillBlock {
+  const wide = columns.some(({ dtype }) => dtype === "<i8" || dtype === "<u8");
+  const readers = columns.map(wholeReader);
+  if (!wide || readers.includes(undefined)) return folded(columns, add);
+  const high = new Float64Array(BLOCK_ROWS);
+  const low = new Float64Array(BLOCK_ROWS);
+  return (start, end, to) => {
+    const sum = {
+      high: high.subarray(0, end - start).fill(0),
+      low: low.subarray(0, end - start).fill(0),
+    };
     for (const reader of readers) {
-      const block = reader(start, end);
-      add(high, block.high);
-      add(low, block.low);
+      const block = reader?.(start, end);
+      if (block === undefined) continue;
+      add(sum.high, block.high);
+      add(sum.low, block.low);
     }
-    const none = new Float64Array(end - start);
-    addWhole({ high, low }, { high: none, low: none }, to);
+    joinHalves(sum, to);
   };
 }

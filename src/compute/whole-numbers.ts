@@ -6,6 +6,7 @@
 import type { NumericColumn } from "../table/column.ts";
 import { floatReader } from "../table/floats.ts";
 import { BLOCK_ROWS } from "../table/kernels.ts";
+import { power } from "./elementary.ts";
 
 const TWO_32 = 4_294_967_296;
 const TWO_53 = 2 ** 53;
@@ -104,12 +105,20 @@ export const subtractWhole: WholeOperation = (a, b, to) => {
 export const multiplyWhole: WholeOperation = (a, b, to) => {
   for (let i = 0; i < to.length; i++) {
     const [one, other] = [floatAt(a, i), floatAt(b, i)];
-    if (Math.abs(other) <= SMALL) to[i] = timesSmall(a, i, other);
-    else if (Math.abs(one) <= SMALL) to[i] = timesSmall(b, i, one);
-    else if (Math.abs(one) < TWO_53 && Math.abs(other) < TWO_53) to[i] = one * other;
-    else to[i] = Number(bigintAt(a, i) * bigintAt(b, i));
+    let product: number;
+    if (Math.abs(other) <= SMALL) product = timesSmall(a, i, other);
+    else if (Math.abs(one) <= SMALL) product = timesSmall(b, i, one);
+    else if (Math.abs(one) < TWO_53 && Math.abs(other) < TWO_53) product = one * other;
+    else product = Number(bigintAt(a, i) * bigintAt(b, i));
+    // Whole numbers have no -0.
+    to[i] = product + 0;
   }
 };
+
+/** The float64 nearest to each number. */
+export function joinHalves(block: WholeBlock, to: Float64Array): void {
+  for (let i = 0; i < to.length; i++) to[i] = floatAt(block, i);
+}
 
 const floatAt = ({ high, low }: WholeBlock, i: number): number =>
   (high[i] as number) * TWO_32 + (low[i] as number);
@@ -118,10 +127,14 @@ const timesSmall = ({ high, low }: WholeBlock, i: number, factor: number): numbe
 const bigintAt = ({ high, low }: WholeBlock, i: number): bigint =>
   (BigInt(high[i] as number) << 32n) + BigInt(low[i] as number);
 
-/** The rows of a power in which a number beyond 2^53 takes part; the others stay as they are. */
-export const mendPowers: WholeOperation = (a, b, to) => {
+/** Powers of float64, but exact arithmetic where a number beyond 2^53 takes part. */
+export const powerWhole: WholeOperation = (a, b, to) => {
+  const [base, exponent] = [new Float64Array(to.length), new Float64Array(to.length)];
+  joinHalves(a, base);
+  joinHalves(b, exponent);
+  power(base, exponent, to);
   for (let i = 0; i < to.length; i++) {
-    if (Math.abs(floatAt(a, i)) < TWO_53 && Math.abs(floatAt(b, i)) < TWO_53) continue;
+    if (Math.abs(base[i] as number) < TWO_53 && Math.abs(exponent[i] as number) < TWO_53) continue;
     to[i] = wholePower(bigintAt(a, i), bigintAt(b, i));
   }
 };

@@ -1,7 +1,7 @@
 /** The envelope of older clients, version 3 and version 0.4, without any bus. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Envelope, Meta, Pipeline, Tools } from "../../../src/dispatcher/envelope.ts";
+import { Envelope, Meta, Pipeline, stageOf, Tools } from "../../../src/dispatcher/envelope.ts";
 import type { ErrorCode } from "../../../src/protocol/errors.ts";
 import { TOKEN } from "../../../src/protocol/ids.ts";
 import { numbersIn, tableOf } from "../../support/orders.ts";
@@ -83,4 +83,17 @@ test("the answer goes in, its tasks are completed, and nothing is left to run", 
     completed: ["open", "add", "sum"],
     kwargs: { a: "x" },
   });
+});
+
+test("task_multiply of version 0.4 multiplies rows by themselves, and other names stay", () => {
+  const kwargs = { any: 1 };
+  const pipeline = { ...pipelineOf("task_multiply", "multiply", "task_sum"), kwargs };
+  const rows = { multiplyRows: { any: 1, by: "itself" } };
+  assert.deepEqual(stageOf(pipeline).tasks, [rows, rows, { task_sum: kwargs }]);
+});
+
+test("a multiply with operations is that of version 3, also in a pipeline", () => {
+  const kwargs = { operations: [{ a: "x", b: 2, column: "y" }] };
+  const { tasks } = stageOf({ ...pipelineOf("task_multiply"), kwargs });
+  assert.deepEqual(tasks, [{ task_multiply: kwargs }]);
 });

@@ -6,6 +6,7 @@ import { RtlError } from "../../../src/protocol/errors.ts";
 import type { Table } from "../../../src/table/table.ts";
 import type { TaskContext } from "../../../src/task/index.ts";
 import sum from "../../../tasks/sum.ts";
+import { checkCuts, numericTables } from "../../support/elementwise.ts";
 
 const run = async (contents: unknown): Promise<Table> =>
   await sum.run(tableFromContents(contents), {}, {} as TaskContext);
@@ -53,4 +54,13 @@ test("refuses text, naming the column", async () => {
     assert.match(error.message, /"word"/);
     return true;
   });
+});
+
+test("gives the same in chunks as on the whole", (t) =>
+  checkCuts(t, sum, {}, numericTables("a", "b", "c")));
+
+test("sums whole numbers of 64 bits without wrapping and without rounding", async () => {
+  const a = BigInt64Array.of(2n ** 62n, 2n ** 62n + 1n);
+  const b = BigInt64Array.of(2n ** 62n, -(2n ** 62n));
+  assert.deepEqual(await sums({ a, b }), { dtype: "<f8", values: [2 ** 63, 1] });
 });
