@@ -11,6 +11,7 @@ export {
 } from "../compute/decimate.ts";
 export * from "../compute/differences.ts";
 export { firstRows } from "../compute/distinct.ts";
+export { naturalLog, power, squareRoot } from "../compute/elementary.ts";
 export { envelopeOf } from "../compute/envelope.ts";
 export {
   computeColumn,
@@ -35,19 +36,18 @@ export {
 } from "../compute/missing.ts";
 export * from "../compute/moments.ts";
 export { movingMedian } from "../compute/moving-median.ts";
+export * from "../compute/operators.ts";
 export { findPeaks } from "../compute/peaks.ts";
 export { rowsAmongFirst } from "../compute/permutation.ts";
 export * from "../compute/polynomial.ts";
 export * from "../compute/present.ts";
+export * from "../compute/rows.ts";
 export { durationIn, isDuration, timesOf } from "../compute/sampling.ts";
 export { firstNotFinite, holeError, signalValues } from "../compute/signal.ts";
 export { type WindowKind, windowKinds, windowOf } from "../compute/signal-windows.ts";
 export * from "../compute/space.ts";
 export { powerSpectrum } from "../compute/spectrum.ts";
 export { oneStretch, stretchesBy } from "../compute/stretches.ts";
-export { naturalLog, power, squareRoot } from "../compute/elementary.ts";
-export * from "../compute/operators.ts";
-export * from "../compute/rows.ts";
 export * from "../compute/sums.ts";
 export * from "../compute/sums.ts";
 export { gridTimes, timeGrid } from "../compute/time-grid.ts";
@@ -81,8 +81,8 @@ export { takeColumn, takeRows } from "../table/take.ts";
 export { type AcrossTask, acrossTask, rowTable } from "./across.ts";
 export { type Arithmetic, arithmeticTask } from "./arithmetic.ts";
 export { binsParam } from "./bins-param.ts";
-export { byColumn, columnNames, columnsNamed } from "./column-names.ts";
 export { type ColumnFunction, columnFunctionTask } from "./column-function.ts";
+export { byColumn, columnNames, columnsNamed } from "./column-names.ts";
 export type { TaskContext, TaskFiles, UnitRange } from "./context.ts";
 export {
   defineTask,
