@@ -30,7 +30,8 @@ export interface Operator {
     readonly beyond: WholeOperation;
   };
 }
-type FloatOperation = (a: Float64Array, b: Float64Array | number, to: Float64Array) => void;
+/** On blocks of equal length, or a block and a number; `to` may be one of them. */
+export type FloatOperation = (a: Float64Array, b: Float64Array | number, to: Float64Array) => void;
 
 /** One side of an operator: a number for each row, or one for all. */
 export interface Operand {

@@ -4,9 +4,10 @@
  */
 import { bothValid, type NumericColumn, numericColumn } from "../table/column.ts";
 import { floatReader } from "../table/floats.ts";
-import { BLOCK_ROWS, forBlocks, kernel } from "../table/kernels.ts";
+import { BLOCK_ROWS, forBlocks } from "../table/kernels.ts";
 import { columnMemory } from "../table/memory.ts";
-import { joinHalves, wholeReader } from "./whole-numbers.ts";
+import { elementwise, type FloatOperation } from "./operators.ts";
+import { joinHalves, wholeAdder } from "./whole-numbers.ts";
 
 /** A result for each row, as a float64 column of this name. */
 export type RowFunction = (
@@ -24,7 +25,7 @@ export const rowMeans: RowFunction = (name, columns, rows) => {
   const sum = sumsOf(columns);
   return filled(name, columns, rows, (start, end, to) => {
     sum(start, end, to);
-    divide(to, columns.length);
+    divide(to, columns.length, to);
   });
 };
 
@@ -36,21 +37,10 @@ export const rowMaxima: RowFunction = (name, columns, rows) =>
 export const rowProducts: RowFunction = (name, columns, rows) =>
   filled(name, columns, rows, folded(columns, multiply));
 
-type Fold = (to: Float64Array, block: Float64Array) => void;
-const fold = (expression: string): Fold =>
-  kernel(
-    "rows",
-    ["to", "block"],
-    `const rows = to.length; for (let i = 0; i < rows; i++) to[i] = ${expression};`,
-  );
-const add = fold("to[i] + block[i]");
-const multiply = fold("to[i] * block[i]");
-const larger = fold("Math.max(to[i], block[i])");
-const divide = kernel<(to: Float64Array, by: number) => void>(
-  "rows",
-  ["to", "by"],
-  "const rows = to.length; for (let i = 0; i < rows; i++) to[i] = to[i] / by;",
-);
+const add = elementwise((a, b) => `${a} + ${b}`);
+const multiply = elementwise((a, b) => `${a} * ${b}`);
+const divide = elementwise((a, b) => `${a} / ${b}`);
+const larger = elementwise((a, b) => `Math.max(${a}, ${b})`);
 
 /** Writes the results of rows [start, end). */
 type FillBlock = (start: number, end: number, to: Float64Array) => void;
@@ -70,14 +60,14 @@ function filled(
 }
 
 /** The numbers of each row, taken together two by two. */
-function folded(columns: readonly NumericColumn[], step: Fold): FillBlock {
+function folded(columns: readonly NumericColumn[], step: FloatOperation): FillBlock {
   const readers = columns.map(floatReader);
   return (start, end, to) => {
     if (readers.length === 0) to.fill(0);
     readers.forEach((reader, index) => {
       const block = reader.read(start, end);
       if (index === 0) to.set(block);
-      else step(to, block);
+      else step(to, block, to);
     });
   };
 }
@@ -85,8 +75,8 @@ function folded(columns: readonly NumericColumn[], step: Fold): FillBlock {
 // Whether a row is summed exactly hangs on dtypes alone, never on other rows: chunks give the same.
 function sumsOf(columns: readonly NumericColumn[]): FillBlock {
   const wide = columns.some(({ dtype }) => dtype === "<i8" || dtype === "<u8");
-  const readers = columns.map(wholeReader);
-  if (!wide || readers.includes(undefined)) return folded(columns, add);
+  const adders = columns.map(wholeAdder);
+  if (!wide || adders.includes(undefined)) return folded(columns, add);
   const high = new Float64Array(BLOCK_ROWS);
   const low = new Float64Array(BLOCK_ROWS);
   return (start, end, to) => {
@@ -94,12 +84,7 @@ function sumsOf(columns: readonly NumericColumn[]): FillBlock {
       high: high.subarray(0, end - start).fill(0),
       low: low.subarray(0, end - start).fill(0),
     };
-    for (const reader of readers) {
-      const block = reader?.(start, end);
-      if (block === undefined) continue;
-      add(sum.high, block.high);
-      add(sum.low, block.low);
-    }
+    for (const addColumn of adders) addColumn?.(start, end, sum);
     joinHalves(sum, to);
   };
 }

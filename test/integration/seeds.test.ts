@@ -54,6 +54,20 @@ test("creates a job and uses the client as version 0.4 does", async () => {
   assert.deepEqual(answer.getPipeline()?.completed, pipeline.tasks);
 });
 
+test("multiplies rows by themselves and averages them, as version 0.4 does", async () => {
+  const pipeline = { ...new Pipeline().extract(), tasks: ["task_multiply", "task_get_average"] };
+  const data = [
+    [1, 2, 3],
+    [2, 3, 4],
+  ];
+  const envelope = new Envelope();
+  envelope.pack(Tools.createId(), new Meta().extract(), pipeline, data);
+  const dispatcher = new Dispatcher();
+  const answer = await dispatcher.send(envelope);
+  await dispatcher.close();
+  assert.deepEqual(answer.getData(), [[14 / 3], [29 / 3]]);
+});
+
 test("tells of the null job what the interactive example shows", async () => {
   const DSDSL = { 0: { tasks: { task_null: {} } } };
   const lines: string[] = [];
