@@ -10,28 +10,44 @@ import { noTies, TieList, type Ties } from "./ties.ts";
 /** More stretches than this are sorted faster by their digits. */
 const STRETCHES_MAX = 16;
 
-/** The rows where ascending stretches begin, 0 the first; undefined when there are too many. */
-export function ascendingStretches(lanes: readonly Lane[], rows: number): number[] | undefined {
+/** Ascending stretches of rows, and how many rows equal the one before them. */
+export interface Stretches {
+  /** The rows where they begin, 0 the first. */
+  readonly starts: readonly number[];
+  readonly equal: number;
+}
+
+/** The ascending stretches; undefined when there are too many. */
+export function ascendingStretches(lanes: readonly Lane[], rows: number): Stretches | undefined {
+  const each = (text: (lane: Lane, l: number) => string) => lanes.map(text).join(" ");
   const find = kernel<(...given: unknown[]) => number>(
     `stretches ${lanes.map(laneKind)}`,
     [...laneParameters(lanes), "found", "count", "start", "end"],
-    `for (let i = start; i < end; i++) {
-      if (${isBefore(lanes, "i", "i - 1")}) {
-        if (count >= found.length) return count + 1;
-        found[count++] = i;
+    `let equal = found[0];
+    ${each((lane, l) => `let a${l} = ${keyOf(lane, l, "start - 1")};`)}
+    for (let i = start; i < end; i++) {
+      ${each((lane, l) => `const b${l} = ${keyOf(lane, l, "i")};`)}
+      if (!(${isAbove(lanes)})) {
+        if (${lanes.map((_, l) => `a${l} === b${l}`).join(" && ")}) equal++;
+        else {
+          if (count >= found.length) return count + 1;
+          found[count++] = i;
+        }
       }
+      ${each((_, l) => `a${l} = b${l};`)}
     }
+    found[0] = equal;
     return count;`,
   );
+  // The first stretch begins at row 0: its place is free for the number of equal rows.
   const found = new Uint32Array(STRETCHES_MAX);
   const given = laneArguments(lanes);
-  // The first stretch begins at row 0, whatever its keys are.
   let count = 1;
   for (let start = 1; start < rows; start += BLOCK_ROWS) {
     count = find(...given, found, count, start, Math.min(rows, start + BLOCK_ROWS));
     if (count > STRETCHES_MAX) return undefined;
   }
-  return [...found.subarray(0, count)];
+  return { starts: [0, ...found.subarray(1, count)], equal: found[0] ?? 0 };
 }
 
 /** The order in which the rows of these stretches ascend altogether. */
@@ -126,3 +142,7 @@ function isBefore(lanes: readonly Lane[], a: string, b: string): string {
     return `(${one} < ${other} || (${one} === ${other} && ${rest}))`;
   }, "false");
 }
+
+/** Whether the keys `b0`, `b1`, … are above the keys `a0`, `a1`, …, in the text of a kernel. */
+const isAbove = (lanes: readonly Lane[]): string =>
+  lanes.reduceRight((rest, _, l) => `(b${l} > a${l} || (b${l} === a${l} && ${rest}))`, "false");

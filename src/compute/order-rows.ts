@@ -2,12 +2,15 @@
  * Rows in the order of several keys, each given as lanes. The first key orders all rows; every other
  * one is asked only for the rows that are still equal, and orders them within their ties.
  */
+import { forBlocks } from "../table/kernels.ts";
 import { columnMemory, returnMemory } from "../table/memory.ts";
 import { type Lane, plainLane, releaseLanes, takeKeys } from "./lane.ts";
 import { ascendingStretches, mergeStretches, rowNumbers, tiesAlong } from "./merge-runs.ts";
 import { orderByLane } from "./radix.ts";
+import { sortWithin } from "./sort-ties.ts";
 import {
   closedUp,
+  noTies,
   oneTie,
   spreadOut,
   TieList,
@@ -26,18 +29,27 @@ export interface RowOrder {
   readonly ties: Ties;
 }
 
-/** Ties up to this length are sorted by insertion. */
-const SHORT_ROWS = 32;
-
 /** The stable order of `rows` rows by these keys, the first one first. */
 export function orderRows(keys: readonly SortKey[], rows: number): RowOrder {
   const [first, ...others] = keys;
   if (first === undefined || rows < 2) return { order: undefined, ties: oneTie(rows) };
-  const lanes = first(undefined);
-  let { order, ties, left } = orderAll(lanes, rows);
-  for (const key of [...left.map(someOf), ...others]) {
+  let { order, ties } = orderByKey(first, rows);
+  for (const key of others) {
     if (ties.count === 0) break;
-    ({ order, ties } = orderTied(key, order, ties, rows));
+    ({ order, ties } =
+      2 * tiedRows(ties) > rows
+        ? regrouped(order, ties, orderByKey(key, rows), rows)
+        : orderTied(key, order, ties, rows));
+  }
+  return { order, ties };
+}
+
+/** All rows by one key. */
+function orderByKey(key: SortKey, rows: number): RowOrder {
+  const lanes = key(undefined);
+  let { order, ties, left } = orderAll(lanes, rows);
+  for (const lane of left.map(someOf)) {
+    if (ties.count > 0) ({ order, ties } = orderTied(lane, order, ties, rows));
   }
   releaseLanes(lanes);
   return { order, ties };
@@ -54,8 +66,10 @@ function orderAll(lanes: readonly Lane[], rows: number): RowOrder & { left: read
   if (first === undefined) return { order: undefined, ties: oneTie(rows), left: [] };
   const stretches = ascendingStretches(lanes, rows);
   if (stretches === undefined) return { ...orderByLane(first, rows), left: others };
-  const order = stretches.length > 1 ? mergeStretches(lanes, stretches, rows) : undefined;
-  return { order, ties: tiesAlong(lanes, rows, order), left: [] };
+  const { starts, equal } = stretches;
+  const order = starts.length > 1 ? mergeStretches(lanes, starts, rows) : undefined;
+  const apart = starts.length === 1 && equal === 0;
+  return { order, ties: apart ? noTies : tiesAlong(lanes, rows, order), left: [] };
 }
 
 /** Orders rows within their ties by one more key. `order` is changed, or made where there is none. */
@@ -99,93 +113,56 @@ function taken(order: Uint32Array, positions: Uint32Array): Uint32Array {
   return rows;
 }
 
-/** Sorts rows and their keys within each tie, and finds the ties that remain. */
-function sortWithin(
+/**
+ * Rows in the order of a first key, and within its ties in that of a second, by which all rows have
+ * been sorted: faster than sorting tie by tie where most rows are tied.
+ */
+function regrouped(
+  order: Uint32Array | undefined,
   ties: Ties,
-  rows: Uint32Array,
-  keys: Uint32Array,
-  max: number,
-): { ties: Ties; moved: boolean } {
+  second: RowOrder,
+  rows: number,
+): RowOrder {
+  const groupOf = columnMemory("<u4", rows);
+  numberGroups(order, ties, groupOf);
+  const sorted = second.order ?? rowNumbers(rows);
+  const groups = takeKeys(plainLane(groupOf, rows), sorted);
+  const secondClasses = columnMemory("<u4", rows);
+  numberGroups(undefined, second.ties, secondClasses);
+  // The first position of each group moves on to where its next row goes.
+  const next = rowNumbers(rows);
+  const [inOrder, classes] = [columnMemory("<u4", rows), columnMemory("<u4", rows)];
+  forBlocks(rows, (start, end) => {
+    for (let i = start; i < end; i++) {
+      const group = groups[i] as number;
+      const at = next[group] as number;
+      next[group] = at + 1;
+      inOrder[at] = sorted[i] as number;
+      classes[at] = secondClasses[i] as number;
+    }
+  });
+  const left = new TieList(rows);
   const { starts, ends, count } = ties;
-  const long: number[] = [];
-  let moved = false;
   for (let i = 0; i < count; i++) {
     const [start, end] = [starts[i] as number, ends[i] as number];
-    if (end - start <= SHORT_ROWS) moved = insertionSort(rows, keys, start, end) || moved;
-    else if (!isAscending(keys, start, end)) long.push(i);
-  }
-  if (long.length > 0) sortLong(ties, long, rows, keys, max);
-  const left = new TieList(rows.length);
-  for (let i = 0; i < count; i++) {
-    const [start, end] = [starts[i] as number, ends[i] as number];
-    left.note(keys, 1, start, start, end);
+    left.note(classes, 1, start, start, end);
     left.close(end);
   }
-  return { ties: left.ties(), moved: moved || long.length > 0 };
+  returnMemory(groupOf, groups, next, classes, secondClasses, sorted);
+  if (order !== undefined) returnMemory(order);
+  return { order: inOrder, ties: left.ties() };
 }
 
-function insertionSort(rows: Uint32Array, keys: Uint32Array, start: number, end: number): boolean {
-  let moved = false;
-  for (let i = start + 1; i < end; i++) {
-    const key = keys[i] as number;
-    if ((keys[i - 1] as number) <= key) continue;
-    const row = rows[i] as number;
-    let at = i - 1;
-    while (at >= start && (keys[at] as number) > key) {
-      keys[at + 1] = keys[at] as number;
-      rows[at + 1] = rows[at] as number;
-      at--;
-    }
-    keys[at + 1] = key;
-    rows[at + 1] = row;
-    moved = true;
-  }
-  return moved;
-}
-
-function isAscending(keys: Uint32Array, start: number, end: number): boolean {
-  for (let i = start + 1; i < end; i++) {
-    if ((keys[i - 1] as number) > (keys[i] as number)) return false;
-  }
-  return true;
-}
-
-/**
- * Sorts the long ties all at once: first their rows altogether by key, then, keeping that order, back
- * into their ties.
- */
-function sortLong(
-  { starts, ends }: Ties,
-  long: readonly number[],
-  rows: Uint32Array,
-  keys: Uint32Array,
-  max: number,
-): void {
-  let total = 0;
-  for (const tie of long) total += (ends[tie] as number) - (starts[tie] as number);
-  const own = {
-    rows: columnMemory("<u4", total),
-    keys: columnMemory("<u4", total),
-    tie: columnMemory("<u4", total),
-  };
-  const next = new Uint32Array(long.length);
-  let at = 0;
-  for (const [index, tie] of long.entries()) {
+/** For each row the position of the first row that is equal to it. */
+function numberGroups(order: Uint32Array | undefined, ties: Ties, groupOf: Uint32Array): void {
+  const { starts, ends, count } = ties;
+  forBlocks(groupOf.length, (start, end) => {
+    for (let i = start; i < end; i++) groupOf[order === undefined ? i : (order[i] as number)] = i;
+  });
+  for (let tie = 0; tie < count; tie++) {
     const [start, end] = [starts[tie] as number, ends[tie] as number];
-    next[index] = start;
-    own.rows.set(rows.subarray(start, end), at);
-    own.keys.set(keys.subarray(start, end), at);
-    own.tie.fill(index, at, at + end - start);
-    at += end - start;
+    for (let i = start + 1; i < end; i++) {
+      groupOf[order === undefined ? i : (order[i] as number)] = start;
+    }
   }
-  const { order } = orderByLane(plainLane(own.keys, max), total);
-  for (let i = 0; i < total; i++) {
-    const from = order[i] as number;
-    const tie = own.tie[from] as number;
-    const to = next[tie] as number;
-    next[tie] = to + 1;
-    rows[to] = own.rows[from] as number;
-    keys[to] = own.keys[from] as number;
-  }
-  returnMemory(order, own.rows, own.keys, own.tie);
 }

@@ -1,5 +1,19 @@
 /** PUBLIC "rtl/task": all that a task may import, ours as well as a stranger's. */
 export { z } from "zod";
+export {
+  finishedStates,
+  mergedStates,
+  type PartialMethod,
+  partialStates,
+  wholeNumbers,
+} from "../compute/aggregates.ts";
+export { countedRows } from "../compute/counted-rows.ts";
+export { groupDistinct, validityOf } from "../compute/group-picks.ts";
+export { groupRows, type RowGroups } from "../compute/group-rows.ts";
+export { groupCounts } from "../compute/group-sums.ts";
+export { leadingRows } from "../compute/leading-rows.ts";
+export { groupQuantiles, quantileOf, sortedFloats } from "../compute/quantiles.ts";
+export { type SortColumn, sortOrder } from "../compute/sort-order.ts";
 export * from "../compute/sums.ts";
 export { type ArrayFile, measureArrayFile, readArrayFile } from "../format/array-file.ts";
 export * from "../format/csv.ts";
@@ -11,7 +25,7 @@ export { tableFromContents } from "../table/contents.ts";
 export * from "../table/floats.ts";
 export { decodeTable, encodeTable, readArrow } from "../table/ipc.ts";
 export { BLOCK_ROWS, forBlocks, kernel } from "../table/kernels.ts";
-export { columnMemory } from "../table/memory.ts";
+export { columnMemory, returnMemory } from "../table/memory.ts";
 export {
   concatenate,
   isTable,
@@ -22,7 +36,7 @@ export {
   type TableSchema,
   withColumns,
 } from "../table/table.ts";
-export { takeColumn, takeRows } from "../table/take.ts";
+export { NO_ROW, reorderRows, takeColumn, takeOrNull, takeRows } from "../table/take.ts";
 export { type Arithmetic, arithmeticTask } from "./arithmetic.ts";
 export type { TaskContext, TaskFiles, UnitRange } from "./context.ts";
 export {
