@@ -9,11 +9,13 @@ import {
   type Dtype,
   isBytesDtype,
   isNumericDtype,
+  type NumericArray,
   type NumericColumn,
   type NumericDtype,
   numericColumn,
   widthOf,
 } from "../table/column.ts";
+import { floatReader } from "../table/floats.ts";
 import { forBlocks, kernel } from "../table/kernels.ts";
 import { columnMemory } from "../table/memory.ts";
 
@@ -60,75 +62,53 @@ export function widened(column: Column, dtype: Dtype): Column {
   if (!isNumericDtype(dtype)) throw new Error(`${column.dtype} is not widened to ${dtype}`);
   const { name, length, validity } = column;
   const values = columnMemory(dtype, length);
-  const wrong = convert(column, dtype, values);
-  if (wrong >= 0) {
-    const value = String(column.values[wrong]);
-    throw new RtlError(
-      "RTL_TABLE_INVALID",
-      `column "${name}", row ${wrong}: ${value} (${column.dtype}) has no equal in ${dtype}`,
-      { fix: `give "${name}" the same dtype in all tables first` },
-    );
+  if (!isLong(column.dtype) || isLong(dtype)) copyAs(column, dtype, values);
+  else {
+    const reader = floatReader(column);
+    forBlocks(length, (start, end) => {
+      (values as Float64Array).set(reader.read(start, end), start);
+      if (!reader.exact()) refuseChanged(column, dtype, values, start, end);
+    });
   }
+  if (isLong(column.dtype) && isLong(dtype)) refuseChanged(column, dtype, values, 0, length);
   return numericColumn(name, values, { dtype, validity });
 }
 
-/** Writes all values; the first row with a value that changes, or -1. */
-function convert(
-  column: NumericColumn,
-  dtype: NumericDtype,
-  values: NumericColumn["values"],
-): number {
-  const { length, validity } = column;
-  const [from, to] = [isLong(column.dtype), isLong(dtype)];
-  const value = to && !from ? "BigInt(from[i])" : from && !to ? "Number(from[i])" : "from[i]";
-  // From a 64-bit dtype only, and only there may a value change.
-  const changes = from ? (to ? "to[i] !== from[i]" : "BigInt(to[i]) !== from[i]") : "false";
-  const run = kernel<
-    (
-      from: NumericColumn["values"],
-      to: NumericColumn["values"],
-      start: number,
-      end: number,
-    ) => number
-  >(
+function copyAs(column: NumericColumn, dtype: NumericDtype, values: NumericArray): void {
+  const value = isLong(dtype) && !isLong(column.dtype) ? "BigInt(from[i])" : "from[i]";
+  const copy = kernel<(from: NumericArray, to: NumericArray, start: number, end: number) => void>(
     `widen ${column.dtype} ${dtype}`,
     ["from", "to", "start", "end"],
-    `let wrong = -1;
-    for (let i = end - 1; i >= start; i--) {
-      to[i] = ${value};
-      if (${changes}) wrong = i;
-    }
-    return wrong;`,
+    `for (let i = start; i < end; i++) to[i] = ${value};`,
   );
-  let first = -1;
-  forBlocks(length, (start, end) => {
-    const wrong = run(column.values, values, start, end);
-    if (wrong >= 0 && first < 0) first = firstValid(column, values, wrong, end);
-  });
-  return first;
+  forBlocks(column.length, (start, end) => copy(column.values, values, start, end));
+}
 
-  /** A row without a value holds anything: only one with a value may not change. */
-  function firstValid(
-    { values: before }: NumericColumn,
-    after: NumericColumn["values"],
-    start: number,
-    end: number,
-  ): number {
-    for (let row = start; row < end; row++) {
-      if (validity !== undefined && !bitAt(validity, row)) continue;
-      if (BigInt(after[row] ?? 0) !== BigInt(before[row] ?? 0)) return row;
-    }
-    return -1;
+/** Fails at the first row whose value has become another one; those without a value hold anything. */
+function refuseChanged(
+  { name, dtype: before, values: from, validity }: NumericColumn,
+  dtype: NumericDtype,
+  values: NumericArray,
+  start: number,
+  end: number,
+): void {
+  for (let row = start; row < end; row++) {
+    if (BigInt(values[row] ?? 0) === BigInt(from[row] ?? 0)) continue;
+    if (validity !== undefined && !bitAt(validity, row)) continue;
+    throw new RtlError(
+      "RTL_TABLE_INVALID",
+      `column "${name}", row ${row}: ${from[row]} (${before}) has no equal in ${dtype}`,
+      { fix: `give "${name}" the same dtype in all tables first` },
+    );
   }
 }
 
 const isLong = (dtype: NumericDtype): boolean => dtype === "<i8" || dtype === "<u8";
 
-/** A dtype in words. */
-export function dtypeError(name: string, a: Dtype, b: Dtype, wantedBy: string): RtlError {
-  return new RtlError(
+/** Columns of one name that have no dtype in common. */
+export const dtypeError = (name: string, a: Dtype, b: Dtype, wantedBy: string): RtlError =>
+  new RtlError(
     "RTL_TABLE_INVALID",
     `${wantedBy}: column "${name}" is ${a} in one table and ${b} in another`,
-    { fix: "cast one of them, so that both hold the same kind of value" },
+    { fix: "make them hold the same kind of value first" },
   );
-}

@@ -10,11 +10,13 @@ export {
 export { countedRows } from "../compute/counted-rows.ts";
 export { groupDistinct, validityOf } from "../compute/group-picks.ts";
 export { groupRows, type RowGroups } from "../compute/group-rows.ts";
-export { groupCounts } from "../compute/group-sums.ts";
+export { groupCounts, groupMoments } from "../compute/group-sums.ts";
+export { type JoinedRows, joinRows, matchingKeys } from "../compute/join-rows.ts";
 export { leadingRows } from "../compute/leading-rows.ts";
 export { groupQuantiles, quantileOf, sortedFloats } from "../compute/quantiles.ts";
 export { type SortColumn, sortOrder } from "../compute/sort-order.ts";
 export * from "../compute/sums.ts";
+export { unionOf } from "../compute/union.ts";
 export { type ArrayFile, measureArrayFile, readArrayFile } from "../format/array-file.ts";
 export * from "../format/csv.ts";
 export * from "../format/records.ts";
