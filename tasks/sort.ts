@@ -31,7 +31,7 @@ const params = z
     method: z
       .enum(methods, { error: `give one of ${methods.join(" ")}` })
       .optional()
-      .describe("historical form: any of them, all give the same order"),
+      .describe("historical form: which one makes no difference"),
   })
   .superRefine(({ by, column, axis, method }, issues) => {
     const historical = { column, axis, method };

@@ -8,6 +8,7 @@ export {
   wholeNumbers,
 } from "../compute/aggregates.ts";
 export { countedRows } from "../compute/counted-rows.ts";
+export { type Comparison, type Condition, findRows } from "../compute/find-rows.ts";
 export { groupDistinct, validityOf } from "../compute/group-picks.ts";
 export { groupRows, type RowGroups } from "../compute/group-rows.ts";
 export { groupCounts, groupMoments } from "../compute/group-sums.ts";

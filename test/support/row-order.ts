@@ -1,8 +1,10 @@
 /** How rows compare, written as plainly as can be: what sorting, grouping and joining are held against. */
+import type { TestContext } from "node:test";
 import fc from "fast-check";
 import { type Column, type Value, valueAt } from "../../src/table/column.ts";
 import { makeTable, type Table } from "../../src/table/table.ts";
 import { takeRows } from "../../src/table/take.ts";
+import { checkProperty } from "./properties.ts";
 import { columns, dtypes } from "./tables.ts";
 
 /** Numbers by size, texts by code point, then NaN, then rows without a value. */
@@ -69,3 +71,18 @@ export function crowdedTables(
         }),
     );
 }
+
+/** What a property would be checked on, for tests that have to wait for results. */
+export function drawn<T>(t: TestContext, arbitrary: fc.Arbitrary<T>, runs = 150): T[] {
+  const cases: T[] = [];
+  checkProperty(
+    t,
+    fc.property(arbitrary, (drawnOne) => void cases.push(drawnOne)),
+    runs,
+  );
+  return cases;
+}
+
+/** Rows where a table is cut into chunks. */
+export const cutsWithin = (rows: number): fc.Arbitrary<number[]> =>
+  fc.array(fc.nat(rows), { maxLength: 4 });
