@@ -3,14 +3,19 @@
  * arithmetic that fills it, because the system hands it out page by page. What was lent is lent again
  * once whoever runs tasks says that nobody reads it any more.
  */
-import { arrayOfDtype, type NumericArrays, type NumericDtype } from "./column.ts";
+import {
+  arrayOfDtype,
+  type NumericArray,
+  type NumericArrays,
+  type NumericDtype,
+} from "./column.ts";
 
 /** What a thread keeps for later; anything beyond it is let go. */
 const KEPT_BYTES_MAX = 268_435_456;
 
 const kept = new Map<number, ArrayBuffer[]>();
 let keptBytes = 0;
-const lent: ArrayBuffer[] = [];
+const lent = new Set<ArrayBuffer>();
 /** Of the runs under way; none: memory is not lent. */
 const lending: Lending[] = [];
 
@@ -34,7 +39,7 @@ export function columnMemory<D extends NumericDtype>(dtype: D, rows: number): Nu
   const buffer = kept.get(size)?.pop();
   if (buffer !== undefined) keptBytes -= size;
   const own = buffer ?? new ArrayBuffer(size);
-  lent.push(own);
+  lent.add(own);
   return new make(own, 0, rows);
 }
 
@@ -55,17 +60,31 @@ export async function withColumnMemory<T>(
   }
 }
 
-function takeBack({ spoil }: Lending): void {
-  for (const buffer of lent.splice(0)) {
-    const size = buffer.byteLength;
-    // Memory that was given to another thread meanwhile has no bytes left.
-    if (size === 0 || keptBytes + size > KEPT_BYTES_MAX) continue;
-    if (spoil) new Uint8Array(buffer).fill(0xa5);
-    const others = kept.get(size);
-    if (others === undefined) kept.set(size, [buffer]);
-    else others.push(buffer);
-    keptBytes += size;
+/**
+ * Gives memory back before the run is over, for arrays that a computation needed on its way: nobody
+ * may read or write them any more. Arrays that were not lent are left to themselves.
+ */
+export function returnMemory(...arrays: readonly NumericArray[]): void {
+  const spoil = lending[0]?.spoil ?? false;
+  for (const { buffer } of arrays) {
+    if (buffer instanceof ArrayBuffer && lent.delete(buffer)) keep(buffer, spoil);
   }
+}
+
+function takeBack({ spoil }: Lending): void {
+  for (const buffer of lent) keep(buffer, spoil);
+  lent.clear();
+}
+
+function keep(buffer: ArrayBuffer, spoil: boolean): void {
+  const size = buffer.byteLength;
+  // Memory that was given to another thread meanwhile has no bytes left.
+  if (size === 0 || keptBytes + size > KEPT_BYTES_MAX) return;
+  if (spoil) new Uint8Array(buffer).fill(0xa5);
+  const others = kept.get(size);
+  if (others === undefined) kept.set(size, [buffer]);
+  else others.push(buffer);
+  keptBytes += size;
 }
 
 /** Eighths of a power of two: sizes that differ a little are one, and at most an eighth is wasted. */

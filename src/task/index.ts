@@ -1,8 +1,16 @@
 /** PUBLIC "rtl/task": all that a task may import, ours as well as a stranger's. */
 export { z } from "zod";
+export {
+  finishedStates,
+  mergedStates,
+  type PartialMethod,
+  partialStates,
+  wholeNumbers,
+} from "../compute/aggregates.ts";
 export * from "../compute/bins.ts";
 export { type CastOptions, castColumn } from "../compute/cast.ts";
 export * from "../compute/co-moments.ts";
+export { countedRows } from "../compute/counted-rows.ts";
 export {
   antiAliasing,
   decimatedByTaps,
@@ -20,10 +28,16 @@ export {
   rowsWhere,
 } from "../compute/expression.ts";
 export * from "../compute/extremes.ts";
+export { type Comparison, type Condition, findRows } from "../compute/find-rows.ts";
 export { realFourier } from "../compute/fourier.ts";
 export { binMethods, inGridBins } from "../compute/grid-bins.ts";
 export { atGridTimes, type PointMethod, pointMethods } from "../compute/grid-points.ts";
+export { groupDistinct, validityOf } from "../compute/group-picks.ts";
+export { groupRows, type RowGroups } from "../compute/group-rows.ts";
+export { groupCounts, groupMoments } from "../compute/group-sums.ts";
 export * from "../compute/histogram-edges.ts";
+export { type JoinedRows, joinRows, matchingKeys } from "../compute/join-rows.ts";
+export { leadingRows } from "../compute/leading-rows.ts";
 export {
   addCounted,
   type CountedSum,
@@ -41,17 +55,21 @@ export { findPeaks } from "../compute/peaks.ts";
 export { rowsAmongFirst } from "../compute/permutation.ts";
 export * from "../compute/polynomial.ts";
 export * from "../compute/present.ts";
+export { groupQuantiles, quantileOf, sortedFloats } from "../compute/quantiles.ts";
 export * from "../compute/rows.ts";
 export { durationIn, isDuration, timesOf } from "../compute/sampling.ts";
 export { firstNotFinite, holeError, signalValues } from "../compute/signal.ts";
 export { type WindowKind, windowKinds, windowOf } from "../compute/signal-windows.ts";
+export { type SortColumn, sortOrder } from "../compute/sort-order.ts";
 export * from "../compute/space.ts";
 export { powerSpectrum } from "../compute/spectrum.ts";
 export { oneStretch, stretchesBy } from "../compute/stretches.ts";
 export * from "../compute/sums.ts";
 export * from "../compute/sums.ts";
+export * from "../compute/sums.ts";
 export { gridTimes, timeGrid } from "../compute/time-grid.ts";
 export * from "../compute/trend.ts";
+export { unionOf } from "../compute/union.ts";
 export * from "../compute/whole-sums.ts";
 export * from "../compute/wholes.ts";
 export * from "../compute/window.ts";
@@ -66,7 +84,7 @@ export { dtypeNamed, dtypeWords } from "../table/dtype-names.ts";
 export * from "../table/floats.ts";
 export { decodeTable, encodeTable, readArrow } from "../table/ipc.ts";
 export { BLOCK_ROWS, forBlocks, kernel } from "../table/kernels.ts";
-export { columnMemory } from "../table/memory.ts";
+export { columnMemory, returnMemory } from "../table/memory.ts";
 export {
   concatenate,
   isTable,
@@ -77,7 +95,15 @@ export {
   type TableSchema,
   withColumns,
 } from "../table/table.ts";
-export { takeColumn, takeRows } from "../table/take.ts";
+export {
+  NO_ROW,
+  reorderRows,
+  takeColumn,
+  takeColumn,
+  takeOrNull,
+  takeRows,
+  takeRows,
+} from "../table/take.ts";
 export { type AcrossTask, acrossTask, rowTable } from "./across.ts";
 export { type Arithmetic, arithmeticTask } from "./arithmetic.ts";
 export { binsParam } from "./bins-param.ts";

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly range?: UnitRange;
   readonly firstRow?: number;
   readonly detail?: unknown;
+  /** All inputs of the task, where it has several. */
+  readonly inputs?: readonly Table[];
 }
 
 /** The result of one call of the task. */
@@ -27,11 +29,12 @@ export function runTask<P, S>(
   task: TaskDefinition<P, S>,
   call: { readonly params: unknown } & CallPart,
   table: Table = defaultTable(),
-  { files = noFiles, range, firstRow = 0, detail }: Surroundings = {},
+  { files = noFiles, range, firstRow = 0, detail, inputs }: Surroundings = {},
 ): Promise<CallsResult> {
   const library = createLibrary([task as TaskDefinition]);
   const { signal } = new AbortController();
-  const around = { signal, isCancelled: () => false, range, files, firstRow, detail };
+  const several = inputs === undefined ? {} : { inputs };
+  const around = { signal, isCancelled: () => false, range, files, firstRow, detail, ...several };
   // In memory that was used before and is taken back afterwards, as on a tasknode: a task that leaves
   // a place unwritten, or keeps an array for later, shows here.
   return withColumnMemory(
