@@ -4,12 +4,14 @@
  * bounded memory, and touches no file outside of the folder that it is opened for.
  */
 import { createRequire } from "node:module";
+import type * as duckDbApi from "@duckdb/node-api";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import type * as duckDbBindings from "@duckdb/node-bindings";
 import { type ErrorCode, RtlError } from "../protocol/errors.ts";
 
-type Api = typeof import("@duckdb/node-api");
+type Api = typeof duckDbApi;
 /** What the package itself is built on: vectors as bytes, which it offers one value at a time only. */
-type Vectors = typeof import("@duckdb/node-bindings");
+type Vectors = typeof duckDbBindings;
 
 export interface DuckDb {
   readonly api: Api;
@@ -53,7 +55,20 @@ export async function readingFolder<T>(
     instance = openFolder(api, folder, "");
     opened.set(folder, instance);
   }
-  const connection = await (await instance).connect();
+  try {
+    return await connected(await instance, run);
+  } catch (error) {
+    // After these a database refuses everything.
+    if (error instanceof Error && /^(FATAL|INTERNAL) /.test(error.message)) opened.delete(folder);
+    throw error;
+  }
+}
+
+async function connected<T>(
+  instance: Instance,
+  run: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await instance.connect();
   try {
     return await run(connection);
   } finally {
@@ -69,12 +84,7 @@ export async function inFolder<T>(
 ): Promise<T> {
   const instance = await openFolder(api, folder, folder);
   try {
-    const connection = await instance.connect();
-    try {
-      return await run(connection);
-    } finally {
-      connection.closeSync();
-    }
+    return await connected(instance, run);
   } finally {
     instance.closeSync();
   }
@@ -91,14 +101,11 @@ async function openFolder(api: Api, folder: string, temporary: string): Promise<
     autoinstall_known_extensions: "false",
     allow_community_extensions: "false",
   });
-  const connection = await instance.connect();
-  try {
+  await connected(instance, async (connection) => {
     await connection.run(`SET allowed_directories = [${sqlText(folder.replace(/\/*$/, "/"))}]`);
     await connection.run("SET enable_external_access = false");
     await connection.run("SET lock_configuration = true");
-  } finally {
-    connection.closeSync();
-  }
+  });
   return instance;
 }
 

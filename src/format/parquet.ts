@@ -2,32 +2,25 @@
  * Parquet files, by way of DuckDB: columns with names and types, packed, read by rows. Of a file only
  * the wanted columns and the groups of rows that are wanted are read.
  */
-import { dirname } from "node:path";
-import type { DuckDBConnection } from "@duckdb/node-api";
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { RtlError } from "../protocol/errors.ts";
-import { nearest } from "../protocol/nearest.ts";
-import type { TextDtype } from "../table/column.ts";
-import { makeTable, type Table } from "../table/table.ts";
-import type { TaskFiles, UnitRange } from "../task/context.ts";
-import { type DuckDb, loadDuckDb, readingFolder, reasonOf, sqlName, sqlPath } from "./duckdb.ts";
-import { ColumnVectors, type Reading, readingOf } from "./duckdb-columns.ts";
+import { decodeTable, encodeTableParts } from "../table/ipc.ts";
+import type { Table } from "../table/table.ts";
+import { askDuckDb } from "./duckdb-client.ts";
+import type { ParquetCompression } from "./duckdb-messages.ts";
 import { checkUnchanged, fileFault } from "./file-fault.ts";
 import type { FileExtent, FileFormat } from "./file-format.ts";
+
+export type { ParquetCompression } from "./duckdb-messages.ts";
 
 export interface ParquetOptions {
   /** The columns that are wanted, in this order; all where absent. */
   readonly columns?: readonly string[] | undefined;
 }
 
-/** As many rows as DuckDB puts into a group. */
-const CHUNK_ROWS_MIN = 122_880;
-/** The column that DuckDB itself adds: a file that has one of this name is read by counting. */
-const ROW_NUMBER = "file_row_number";
-
-/** What is known of a file from before: how wide its columns of bytes are. */
-interface ParquetDetail {
-  readonly widths: readonly (readonly [column: string, bytes: number])[];
-}
+const PART_BYTES = 2 ** 28;
 
 /**
  * Decimals become float64. Dates become int32 days since 1970, times and timestamps the int64 that
@@ -38,163 +31,75 @@ export const parquetFormat: FileFormat<ParquetOptions> = {
   name: "parquet",
   endings: [".parquet", ".pq"],
 
-  async inspect(path, files, options): Promise<FileExtent> {
-    const bytes = files.size(path);
-    return withFile(path, files, async ({ duckDb, connection, source, place }) => {
-      const columns = await wantedColumns(duckDb, connection, source, options, path);
-      const counted = await connection.runAndReadAll(
-        `SELECT num_rows::DOUBLE FROM parquet_file_metadata(${sqlPath(place)})`,
-      );
-      const units = Number(counted.getRows()[0]?.[0] ?? Number.NaN);
-      if (!Number.isSafeInteger(units) || units < 0)
-        throw new Error("its number of rows is damaged");
-      const raw = columns.filter(({ reading }) => reading.dtype === "bytes");
-      const widths = await widthsOf(connection, source, raw);
-      const detail = widths.length > 0 ? { detail: { widths } satisfies ParquetDetail } : {};
-      const unitsMin = Math.max(1, Math.min(CHUNK_ROWS_MIN, units));
-      return { unit: "rows", units, unitsMin, bytes, ...detail };
-    });
+  async inspect(path, files, { columns }): Promise<FileExtent> {
+    const [bytes, place] = [files.size(path), files.locate(path)];
+    const asked = askDuckDb({ kind: "inspect", path, place, columns, bytes });
+    const { extent } = (await naming(path, asked)).message;
+    if (extent !== undefined) return extent;
+    throw fileFault(path, "nothing was found out about it");
   },
 
-  async read(path, files, options, extent, range): Promise<Table> {
+  async read(path, files, { columns }, extent, range): Promise<Table> {
     checkUnchanged(path, files, extent);
-    return withFile(path, files, async ({ duckDb, connection, source, place }) => {
-      const columns = await wantedColumns(duckDb, connection, source, options, path);
-      const wanted = {
-        start: range?.start ?? 0,
-        end: Math.min(range?.end ?? Infinity, extent.units),
-      };
-      const rows = Math.max(0, wanted.end - wanted.start);
-      const isAll = rows === extent.units;
-      const sql = isAll
-        ? selectOf(columns, source, "")
-        : selectRows(columns, place, source, wanted);
-      const { widths } = (extent.detail ?? { widths: [] }) as ParquetDetail;
-      const table = await fetchTable(duckDb, connection, sql, columns, rows, new Map(widths));
-      if (table.rows === rows) return table;
-      throw new Error(`it has ${table.rows} rows where it should have ${rows}`);
-    });
+    const place = files.locate(path);
+    const asked = askDuckDb({ kind: "read", path, place, columns, extent, range });
+    return decodeTable((await naming(path, asked)).body);
   },
 };
 
-interface OpenFile {
-  readonly duckDb: DuckDb;
-  readonly connection: DuckDBConnection;
-  /** The true path. */
-  readonly place: string;
-  /** What to select from. */
-  readonly source: string;
-}
-
-async function withFile<T>(
-  path: string,
-  files: TaskFiles,
-  run: (file: OpenFile) => Promise<T>,
-): Promise<T> {
-  const place = files.locate(path);
-  const duckDb = await loadDuckDb("reading Parquet", "RTL_FILE_INVALID");
-  // A folder's name may look like a column's value; that is not of the file.
-  const source = `read_parquet(${sqlPath(place)}, hive_partitioning = false)`;
+/** A process that ended while it read a file did so because of it, as far as anybody knows. */
+async function naming<T>(path: string, asked: Promise<T>): Promise<T> {
   try {
-    return await readingFolder(duckDb, dirname(place), (connection) =>
-      run({ duckDb, connection, place, source }),
-    );
+    return await asked;
   } catch (error) {
     if (error instanceof RtlError) throw error;
-    throw fileFault(path, reasonOf(error, place, path), "give a whole Parquet file", error);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw fileFault(path, reason, "give a whole Parquet file", error);
   }
 }
 
-interface WantedColumn {
-  readonly name: string;
-  readonly reading: Reading;
-}
-
-async function wantedColumns(
-  duckDb: DuckDb,
-  connection: DuckDBConnection,
-  source: string,
-  { columns: asked }: ParquetOptions,
-  path: string,
-): Promise<WantedColumn[]> {
-  const found = await connection.run(`SELECT * FROM ${source} LIMIT 0`);
-  const [names, types] = [found.columnNames(), found.columnTypes()];
-  return (asked ?? names).map((name) => {
-    const type = types[names.indexOf(name)];
-    if (type === undefined) throw unknownColumn(path, name, names);
-    const reading = readingOf(duckDb, type.typeId);
-    if (reading !== undefined) return { name, reading };
-    const fix = "name the columns that are wanted, without it";
-    throw fileFault(path, `column "${name}" has the type ${type}, which has no counterpart`, fix);
-  });
-}
-
-function unknownColumn(path: string, name: string, names: readonly string[]): RtlError {
-  const near = nearest(name, names);
-  const fix =
-    near === undefined
-      ? `its columns are ${names.slice(0, 12).join(", ")}`
-      : `did you mean "${near}"?`;
-  return new RtlError("RTL_COLUMN_UNKNOWN", `file ${path} has no column "${name}"`, { fix });
-}
-
-/** The widest value of each column of bytes, which is their dtype: of a part alone it would differ. */
-async function widthsOf(
-  connection: DuckDBConnection,
-  source: string,
-  raw: readonly WantedColumn[],
-): Promise<ParquetDetail["widths"]> {
-  if (raw.length === 0) return [];
-  const widest = raw.map(({ name }) => `max(octet_length(${sqlName(name)}))::DOUBLE`);
-  const found = await connection.runAndReadAll(`SELECT ${widest.join(", ")} FROM ${source}`);
-  const [row = []] = found.getRows();
-  return raw.map(({ name }, at) => [name, Number(row[at] ?? 0)] as const);
-}
-
-function selectOf(columns: readonly WantedColumn[], source: string, rest: string): string {
-  const values = columns.map(({ name, reading: { cast } }) =>
-    cast === undefined ? sqlName(name) : `CAST(${sqlName(name)} AS ${cast})`,
-  );
-  return `SELECT ${values.join(", ")} FROM ${source} ${rest}`;
-}
-
-function selectRows(
-  columns: readonly WantedColumn[],
-  place: string,
-  source: string,
-  { start, end }: UnitRange,
-): string {
-  const isTaken = columns.some(({ name }) => name.toLowerCase() === ROW_NUMBER);
-  if (isTaken) return selectOf(columns, source, `LIMIT ${end - start} OFFSET ${start}`);
-  const numbered = `read_parquet(${sqlPath(place)}, hive_partitioning = false, ${ROW_NUMBER} = true)`;
-  const where = `WHERE ${ROW_NUMBER} >= ${start} AND ${ROW_NUMBER} < ${end}`;
-  return selectOf(columns, numbered, where);
-}
-
-async function fetchTable(
-  duckDb: DuckDb,
-  connection: DuckDBConnection,
-  sql: string,
-  columns: readonly WantedColumn[],
-  rows: number,
-  widths: ReadonlyMap<string, number>,
-): Promise<Table> {
-  const collected = columns.map(
-    ({ name, reading }) => new ColumnVectors(duckDb, name, reading.dtype, rows, columns.length),
-  );
-  let found = 0;
-  const result = await connection.stream(sql);
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    const count = chunk?.rowCount ?? 0;
-    if (chunk === null || count === 0) break;
-    for (const [at, column] of collected.entries()) column.add(chunk, at, count);
-    found += count;
+/**
+ * The table as a Parquet file, in groups of 122,880 rows. Text of any width becomes Parquet's text,
+ * bytes its bytes. RTL_TABLE_INVALID for what the format cannot hold, RTL_OUTPUT_REFUSED where the
+ * package is not there.
+ */
+export async function formatParquet(
+  table: Table,
+  compression: ParquetCompression = "snappy",
+): Promise<Uint8Array[]> {
+  if (table.columns.length === 0) {
+    throw new RtlError("RTL_TABLE_INVALID", "a table without columns is no Parquet file");
   }
-  const finished = collected.map((column, at) => {
-    const { name = "", reading } = columns[at] ?? {};
-    const dtype: TextDtype = reading?.dtype === "bytes" ? `|S${widths.get(name) ?? 0}` : "O";
-    return column.finish(dtype);
-  });
-  return makeTable(finished, found);
+  // DuckDB writes files only; what it writes is taken from there to where it belongs.
+  const folder = mkdtempSync(join(tmpdir(), "rtl-parquet-"));
+  const place = join(folder, "draft.parquet");
+  try {
+    await askDuckDb({ kind: "write", place, compression }, encodeTableParts(table));
+    return readParts(place);
+  } catch (error) {
+    if (error instanceof RtlError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RtlError("RTL_OUTPUT_REFUSED", `cannot write Parquet: ${reason}`, { cause: error });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A file of any size; one read has a limit. */
+function readParts(path: string): Uint8Array[] {
+  const descriptor = openSync(path, "r");
+  try {
+    const { size } = fstatSync(descriptor);
+    const parts: Uint8Array[] = [];
+    for (let at = 0; at < size; ) {
+      const part = new Uint8Array(Math.min(PART_BYTES, size - at));
+      const got = readSync(descriptor, part, 0, part.length, at);
+      if (got === 0) break;
+      parts.push(part.subarray(0, got));
+      at += got;
+    }
+    return parts;
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -1,12 +1,19 @@
-// What is said where the package is not installed: a copy of the compiled sources without it.
+// The process that DuckDB runs in: what is said where the package is not installed (a copy of the
+// compiled sources without it), and that nothing dies with it or outlives its thread.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { once } from "node:events";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { parquetFormat } from "../../../src/format/parquet.ts";
 import { projectPath } from "../../support/project.ts";
+import { filesOf } from "../../support/run-task.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
+import { waitUntil } from "../../support/wait-until.ts";
 
 const sources = fileURLToPath(new URL("../../../src", import.meta.url));
 
@@ -17,8 +24,7 @@ test("without its package, Parquet says what to install, and other formats work"
   }
   writeFileSync(join(folder, "package.json"), '{"type":"module"}');
   const script = `
-    import { parquetFormat } from "./src/format/parquet.js";
-    import { formatParquet } from "./src/format/parquet-write.js";
+    import { formatParquet, parquetFormat } from "./src/format/parquet.js";
     import { formatNpy } from "./src/format/npy.js";
     import { numericColumn } from "./src/table/column.js";
     import { makeTable } from "./src/table/table.js";
@@ -48,4 +54,71 @@ test("without its package, Parquet says what to install, and other formats work"
     2,
   ]);
   assert.ok(!folder.startsWith(projectPath()), "the project's own packages would be found");
+});
+
+/** Reads the flights again and again, in a thread of its own. */
+const reading = `
+  const { parentPort, workerData } = require("node:worker_threads");
+  (async () => {
+    const { parquetFormat } = await import(workerData.parquet);
+    const { confinedFiles } = await import(workerData.files);
+    const files = confinedFiles([workerData.folder]);
+    const path = "flights-3m.parquet";
+    for (;;) {
+      const extent = await parquetFormat.inspect(path, files, {});
+      parentPort.postMessage("inspected");
+      await parquetFormat.read(path, files, {}, extent, { start: 0, end: 500_000 });
+    }
+  })();
+`;
+
+/** Our own processes that run DuckDB, by what the system says of all. */
+function processesOfDuckDb(): number[] {
+  const isOurs = (pid: string): boolean => {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("duckdb-process.js"))
+        return false;
+      return readFileSync(`/proc/${pid}/status`, "latin1").includes(`PPid:\t${process.pid}\n`);
+    } catch {
+      // It ended meanwhile.
+      return false;
+    }
+  };
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && isOurs(name))
+    .map(Number);
+}
+
+const flights = createRequire(import.meta.url).resolve("vega-datasets/data/flights-3m.parquet");
+
+test("a process that dies fails what it was asked, and another does the next", async () => {
+  const [path, files] = ["flights-3m.parquet", filesOf(dirname(flights))];
+  const extent = await parquetFormat.inspect(path, files, {});
+  const [own] = processesOfDuckDb();
+  assert.ok(own !== undefined);
+  const reading = parquetFormat.read(path, files, {}, extent, undefined);
+  process.kill(own, "SIGKILL");
+  await assert.rejects(async () => reading, {
+    code: "RTL_FILE_INVALID",
+    message: "file flights-3m.parquet: the process of DuckDB ended: SIGKILL",
+  });
+  const range = { start: 0, end: 10 };
+  assert.equal((await parquetFormat.read(path, files, {}, extent, range)).rows, 10);
+});
+
+test("a thread that is ended while DuckDB works for it takes nothing but its process along", async () => {
+  const workerData = {
+    parquet: new URL("../../../src/format/parquet.js", import.meta.url).href,
+    files: new URL("../../../src/host/files.js", import.meta.url).href,
+    folder: dirname(flights),
+  };
+  const before = processesOfDuckDb();
+  for (let round = 0; round < 2; round++) {
+    const worker = new Worker(reading, { eval: true, workerData });
+    for (let read = 0; read <= round; read++) await once(worker, "message");
+    const [own] = processesOfDuckDb().filter((pid) => !before.includes(pid));
+    assert.ok(own !== undefined);
+    await worker.terminate();
+    await waitUntil(() => !processesOfDuckDb().includes(own), `process ${own} outlives its thread`);
+  }
 });

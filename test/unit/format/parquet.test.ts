@@ -5,8 +5,7 @@ import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
-import { parquetFormat } from "../../../src/format/parquet.ts";
-import { formatParquet } from "../../../src/format/parquet-write.ts";
+import { formatParquet, parquetFormat } from "../../../src/format/parquet.ts";
 import type { RtlError } from "../../../src/protocol/errors.ts";
 import { type Column, numericColumn, textColumn, valueAt } from "../../../src/table/column.ts";
 import { toFloat64 } from "../../../src/table/floats.ts";
@@ -305,6 +304,6 @@ test("damaged files give a table or a clear error, never a crash", async (t) => 
       const read: Table | RtlError = await readOrRefuse(parquetFormat, place, {});
       if ("rows" in read && read.rows < 1000) tableToJson(read);
     }),
-    200,
+    100,
   );
 });
