@@ -9,7 +9,7 @@ import { readableParts, readRows } from "../table/arrow-rows.ts";
 import { fileParts } from "../table/stream-writer.ts";
 import type { Table } from "../table/table.ts";
 import type { TaskFiles } from "../task/context.ts";
-import { asFileFault, checkUnchanged, fileFault } from "./file-fault.ts";
+import { asFileFault, fileFault } from "./file-fault.ts";
 import type { FileExtent, FileFormat } from "./file-format.ts";
 
 /** Less is not worth a chunk of its own. */
@@ -43,7 +43,6 @@ export const arrowFormat: FileFormat = {
   },
 
   read(path, files, _options, extent, range): Table {
-    checkUnchanged(path, files, extent);
     return reading(path, () => {
       const source = sourceOf(path, files, extent.bytes);
       const layout: ArrowLayout = findBatches(source, rowsOfRuns(extent.detail));

@@ -1,7 +1,5 @@
 /** Errors about a file's content, which always name the file. */
 import { RtlError } from "../protocol/errors.ts";
-import type { TaskFiles } from "../task/context.ts";
-import type { FileExtent } from "./file-format.ts";
 
 /** RTL_FILE_INVALID: what is wrong with the file, and what to do. */
 export const fileFault = (path: string, what: string, fix?: string, cause?: unknown): RtlError =>
@@ -23,15 +21,4 @@ export function readingFile<T>(path: string, read: () => T): T {
 export function asFileFault(path: string, error: unknown): unknown {
   if (!(error instanceof RtlError) || error.code !== "RTL_TABLE_INVALID") return error;
   return fileFault(path, error.message, error.fix, error);
-}
-
-/** Refuses a file that is no longer as large as it was when its extent was found out. */
-export function checkUnchanged(path: string, files: TaskFiles, { bytes }: FileExtent): void {
-  const now = files.size(path);
-  if (now === bytes) return;
-  throw fileFault(
-    path,
-    `it had ${bytes} bytes when it was looked at and has ${now} now`,
-    "run the job again when nobody writes the file",
-  );
 }

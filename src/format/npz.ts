@@ -5,7 +5,7 @@
 import { RtlError } from "../protocol/errors.ts";
 import { type Column, renamed } from "../table/column.ts";
 import { makeTable, type Table } from "../table/table.ts";
-import { checkUnchanged, fileFault, readingFile } from "./file-fault.ts";
+import { fileFault, readingFile } from "./file-fault.ts";
 import type { FileExtent, FileFormat } from "./file-format.ts";
 import { formatNpy, readNpy } from "./npy.ts";
 
@@ -28,8 +28,7 @@ export const npzFormat: FileFormat = {
     return { unit: "whole", units: bytes, unitsMin: bytes, bytes };
   },
 
-  async read(path, files, _options, extent): Promise<Table> {
-    checkUnchanged(path, files, extent);
+  async read(path, files): Promise<Table> {
     const entries = await unzipped(files.read(path), path);
     return readingFile(path, () => tableOf(entries, path));
   },

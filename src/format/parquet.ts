@@ -10,7 +10,7 @@ import { decodeTable, encodeTableParts } from "../table/ipc.ts";
 import type { Table } from "../table/table.ts";
 import { askDuckDb } from "./duckdb-client.ts";
 import type { ParquetCompression } from "./duckdb-messages.ts";
-import { checkUnchanged, fileFault } from "./file-fault.ts";
+import { fileFault } from "./file-fault.ts";
 import type { FileExtent, FileFormat } from "./file-format.ts";
 
 export type { ParquetCompression } from "./duckdb-messages.ts";
@@ -40,7 +40,6 @@ export const parquetFormat: FileFormat<ParquetOptions> = {
   },
 
   async read(path, files, { columns }, extent, range): Promise<Table> {
-    checkUnchanged(path, files, extent);
     const place = files.locate(path);
     const asked = askDuckDb({ kind: "read", path, place, columns, extent, range });
     return decodeTable((await naming(path, asked)).body);
