@@ -8,13 +8,10 @@
 import { RtlError } from "../protocol/errors.ts";
 import { bitAt, type TextColumn } from "../table/column.ts";
 import type { Table } from "../table/table.ts";
+import { NEWLINE, QUOTE, RETURN } from "./characters.ts";
 import { DELIMITER_FIX, isDelimiter } from "./csv-dialect.ts";
 import { type FieldWriter, numberField } from "./number-fields.ts";
 import { TextSink } from "./number-text.ts";
-
-const QUOTE = 34;
-const NEWLINE = 10;
-const RETURN = 13;
 
 export interface CsvWriting {
   /** One ASCII character; a comma by default. */

@@ -5,12 +5,10 @@
  */
 import { bitAt, isBytesDtype, type TextColumn } from "../table/column.ts";
 import type { Table } from "../table/table.ts";
+import { BACKSLASH, BLANK, QUOTE } from "./characters.ts";
 import { type FieldWriter, numberField } from "./number-fields.ts";
 import { TextSink } from "./number-text.ts";
 
-const QUOTE = 34;
-const BACKSLASH = 92;
-const BLANK = 32;
 const hex = Buffer.from("0123456789abcdef");
 
 /** The table as parts of about a megabyte. */

@@ -2,13 +2,11 @@
  * Numbers as text, byte by byte into a growing list of parts: the fewest digits that are read back as
  * the same number. It makes no JavaScript string where the digits follow from whole-number arithmetic.
  */
+import { MINUS, POINT, ZERO } from "./characters.ts";
+
 const PART_BYTES = 1_048_576;
 /** Any number fits: sign, 17 digits, point, exponent; or a whole number below 1e21. */
 export const NUMBER_BYTES_MAX = 32;
-
-const ZERO = 48;
-const MINUS = 45;
-const POINT = 46;
 
 /** Bytes that are written one after the other; what is full is put away as a part. */
 export class TextSink {
