@@ -10,7 +10,9 @@ import type { SourceSize } from "../task/define-task.ts";
 import { readCsvBlocks } from "./csv-blocks.ts";
 import { plainParsing } from "./csv-dialect.ts";
 import { lineStart } from "./file-blocks.ts";
+import type { FileFormat } from "./file-format.ts";
 import { decodeRecords, type FieldLayout, parseMeta, recordSize } from "./records.ts";
+import type { TextOptions } from "./text-format.ts";
 
 /** Less is not worth a chunk of its own. */
 const CHUNK_BYTES_MIN = 1_048_576;
@@ -44,8 +46,11 @@ export function readArrayFile(
     : readDat(file.path, fields, files, range);
 }
 
+/** Where the names and dtypes of an array file stand. */
+export const metaOf = (path: string): string => path.replace(/\.[^./]*(\.gz)?$/, ".meta");
+
 function readMeta({ path }: ArrayFile, files: TaskFiles): FieldLayout[] {
-  const meta = path.replace(/\.[^./]*$/, ".meta");
+  const meta = metaOf(path);
   return parseMeta(files.read(meta), meta);
 }
 
@@ -87,4 +92,27 @@ function readCsv(
     typed,
     plainParsing(delimiter.charCodeAt(0)),
   );
+}
+
+/** Array files as formats of their own. Their names and dtypes stand in the .meta. */
+export const datFormat = arrayFormat("dat");
+export const arrayCsvFormat = arrayFormat("csv");
+
+function arrayFormat(format: ArrayFile["format"]): FileFormat<TextOptions> {
+  const fileOf = (path: string, { delimiter = "," }: TextOptions): ArrayFile => ({
+    path,
+    format,
+    delimiter,
+  });
+  return {
+    name: format === "dat" ? "dat" : "array",
+    endings: format === "dat" ? [".dat"] : [],
+    inspect(path, files, options) {
+      const { units, unitsMin = 1 } = measureArrayFile(fileOf(path, options), files);
+      const unit = format === "dat" ? "rows" : "bytes";
+      return { unit, units, unitsMin, bytes: files.size(path) };
+    },
+    read: (path, files, options, _extent, range) =>
+      readArrayFile(fileOf(path, options), files, range),
+  };
 }

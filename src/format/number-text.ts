@@ -13,11 +13,18 @@ export class TextSink {
   bytes = new Uint8Array(PART_BYTES);
   used = 0;
   readonly #parts: Uint8Array[] = [];
+  #putAway = 0;
+
+  /** Bytes written so far. */
+  get written(): number {
+    return this.#putAway + this.used;
+  }
 
   /** Makes sure that `count` more bytes fit into `bytes`. */
   room(count: number): void {
     if (this.used + count <= this.bytes.length) return;
     if (this.used > 0) this.#parts.push(this.bytes.subarray(0, this.used));
+    this.#putAway += this.used;
     this.bytes = new Uint8Array(Math.max(PART_BYTES, count));
     this.used = 0;
   }
