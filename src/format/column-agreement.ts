@@ -4,6 +4,7 @@
  */
 import { RtlError } from "../protocol/errors.ts";
 import { nearest } from "../protocol/nearest.ts";
+import { fitsWildcards, hasWildcards } from "../protocol/wildcards.ts";
 import type { Dtype } from "../table/column.ts";
 import { typeOfKinds } from "./column-kinds.ts";
 import { type ColumnType, dtypeOfType } from "./column-type.ts";
@@ -24,7 +25,7 @@ export interface ShownFile {
 export interface Wanted {
   /** What columns are to be read as. */
   readonly types: ReadonlyMap<string, ColumnType>;
-  /** The columns that are wanted, in this order; all when absent. */
+  /** The columns that are wanted, by names and patterns, in this order; all when absent. */
   readonly columns?: readonly string[] | undefined;
   /** Whether files may lack columns that others have. */
   readonly union?: boolean | undefined;
@@ -52,14 +53,23 @@ export function agreedColumns(
     const [first] = files;
     throw new RtlError("RTL_FILE_INVALID", `file ${first?.path ?? ""}: there is nothing in it`);
   }
-  const names = wanted.columns ?? [...guesses.keys()];
+  const names = wanted.columns?.flatMap((name) => namesFitting(name, guesses)) ?? guesses.keys();
   return new Map(
-    names.map((name) => {
+    [...names].map((name) => {
       const guess = requireColumn(name, guesses, "columns names");
       return [name, wanted.types.get(name) ?? typeOf(guess)];
     }),
   );
 }
+
+/** A name is never a pattern when it is a column's. */
+function namesFitting(name: string, guesses: ReadonlyMap<string, Guess>): readonly string[] {
+  if (!isPattern(name, guesses)) return [name];
+  return [...guesses.keys()].filter((one) => fitsWildcards(one, name));
+}
+
+const isPattern = (name: string, guesses: { has(name: string): boolean }): boolean =>
+  hasWildcards(name) && !guesses.has(name);
 
 /** What the files together show of a column. */
 interface Guess {
@@ -87,13 +97,10 @@ function refuseDifferences(
 ): void {
   const first = files.find(({ mayLackColumns }) => !mayLackColumns) ?? files[0];
   if (first === undefined) return;
-  const relevant = new Set(columns);
+  const isRelevant = (name: string) =>
+    columns?.some((one) => one === name || fitsWildcards(name, one)) ?? true;
   const namesOf = (file: ShownFile) =>
-    new Set(
-      file.columns
-        .map(({ name }) => name)
-        .filter((name) => columns === undefined || relevant.has(name)),
-    );
+    new Set(file.columns.map(({ name }) => name).filter(isRelevant));
   const names = namesOf(first);
   for (const file of files) {
     const own = namesOf(file);

@@ -3,17 +3,17 @@
  * words are those of numpy, and `text`.
  */
 import { type Dtype, isNumericDtype } from "../table/column.ts";
+import { dtypeNamed } from "../table/dtype-names.ts";
 import type { ColumnBuilder } from "./column-builder.ts";
 import { numberBuilder, TimestampBuilder } from "./number-builders.ts";
-import { normalDtype } from "./records.ts";
 import { TextBuilder } from "./text-builder.ts";
 
 export type ColumnType = Dtype | "timestamp";
 
 /** The type that a word means; undefined when it means none. */
 export function columnTypeOf(word: string): ColumnType | undefined {
-  if (word === "timestamp" || word === "O") return word;
-  return word === "text" ? "O" : normalDtype(word);
+  if (word === "timestamp") return word;
+  return dtypeNamed(word);
 }
 
 export const COLUMN_TYPE_FIX =

@@ -43,11 +43,12 @@ export function findRecordStarts(
   while (size / block > BLOCKS_MAX) block *= 2;
   const offsets = new Uint32Array(Math.ceil(size / block));
   const scan = new QuoteScan(marks, block, offsets, dataStart);
-  const range = { start: dataStart, end: size, size };
-  takeBlocks(files, path, range, (bytes, length, _until, _final, position) => {
-    scan.take(Buffer.from(bytes.buffer, bytes.byteOffset, length), position);
-    return length;
-  });
+  for (let at = dataStart; at < size; ) {
+    const bytes = files.read(path, at, Math.min(size, at + BLOCK_BYTES_MIN));
+    if (bytes.length === 0) break;
+    scan.take(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), at);
+    at += bytes.length;
+  }
   if (scan.opened !== undefined) {
     const line = lineAt(files, path, scan.opened);
     throw new RtlError("RTL_FILE_INVALID", `file ${path}, line ${line}: a quote is never closed`, {

@@ -39,6 +39,9 @@ type AnyFormat = FileFormat<TextOptions>;
 const plainFormats: readonly AnyFormat[] = [csvFormat, jsonLinesFormat, datFormat, arrayCsvFormat];
 const otherFormats: readonly AnyFormat[] = [arrowFormat];
 
+/** Formats whose columns are guessed before they are read. */
+export const isTextFormat = (format: AnyFormat): format is TextFormat => "guesses" in format;
+
 const packed = (format: AnyFormat): AnyFormat =>
   isTextFormat(format) ? gzippedText(format) : gzipped(format);
 const formats: readonly AnyFormat[] = [
@@ -46,9 +49,6 @@ const formats: readonly AnyFormat[] = [
   ...plainFormats.map(packed),
   ...otherFormats,
 ];
-
-/** Formats whose columns are guessed before they are read. */
-export const isTextFormat = (format: AnyFormat): format is TextFormat => "guesses" in format;
 
 /** What `format` may be; compressed files need no word of their own. */
 export const formatNames = ["csv", "jsonl", "dat", ...otherFormats.map(({ name }) => name)];
@@ -100,13 +100,9 @@ function isArray(path: string, files: TaskFiles, options: TextOptions): boolean 
 }
 
 function noFormat(path: string, ending: string): RtlError {
-  const endings = formats
-    .flatMap((format) => format.endings)
-    .filter((text) => !text.endsWith(".gz"));
-  const what = ending === "" ? "it has no ending" : `its ending ${ending} says`;
-  return new RtlError(
-    "RTL_FILE_INVALID",
-    `file ${path}: ${what}${ending === "" ? " that says" : ""} no format`,
-    { fix: `set format, or use one of ${endings.join(" ")}, also with .gz` },
-  );
+  const what = ending === "" ? "no ending says its format" : `the ending ${ending} is of no format`;
+  const endings = [...plainFormats, ...otherFormats].flatMap((format) => format.endings);
+  return new RtlError("RTL_FILE_INVALID", `file ${path}: ${what}`, {
+    fix: `set format, or use one of ${endings.join(" ")}`,
+  });
 }

@@ -3,6 +3,7 @@
  * by. The plan pins the files, their sizes and the columns, so that all chunks see the same.
  */
 import { RtlError } from "../protocol/errors.ts";
+import { hasWildcards } from "../protocol/wildcards.ts";
 import { concatenate, makeTable, type Table } from "../table/table.ts";
 import type { TaskFiles, UnitRange } from "../task/context.ts";
 import { agreedColumns, type ShownFile } from "./column-agreement.ts";
@@ -123,8 +124,7 @@ async function inspectFile(path: string, files: TaskFiles, options: OpenOptions)
     const shown = { path, mayLackColumns, columns: format.guesses(extent) };
     return { file: { path, format: format.name, extent }, shown };
   }
-  // In a union a file may lack what is wanted: then it is asked for all it has.
-  const asked = options.union === true ? { ...options, columns: undefined } : options;
+  const asked = askedOf(options);
   const extent = await format.inspect(path, files, asked);
   // No rows of it still have its columns.
   const none = extent.unit === "whole" ? undefined : { start: 0, end: 0 };
@@ -147,9 +147,15 @@ async function readFile(
       fix: "run the job again when nobody writes the file",
     });
   }
-  const asked = options.union === true ? { ...options, columns: undefined } : options;
   const known = formatNamed(format);
-  return known.read(path, files, isTextFormat(known) ? options : asked, extent, range);
+  const asked = isTextFormat(known) ? options : askedOf(options);
+  return known.read(path, files, asked, extent, range);
+}
+
+/** In a union a file may lack what is wanted, and patterns are not names: then it gives all it has. */
+function askedOf(options: OpenOptions): OpenOptions {
+  const all = options.union === true || options.columns?.some(hasWildcards) === true;
+  return all ? { ...options, columns: undefined } : options;
 }
 
 const sizeIn = (unit: OpenPlan["unit"], extent: FileExtent): number =>

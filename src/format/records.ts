@@ -60,7 +60,7 @@ export function formatMeta(fields: readonly FieldLayout[]): Uint8Array {
 }
 
 /** numpy's spellings of one dtype: byte order may be missing, and names stand for letters. */
-export function normalDtype(text: string): Dtype | undefined {
+function normalDtype(text: string): Dtype | undefined {
   if (isDtype(text) && text !== "O") return text;
   const named: Readonly<Record<string, Dtype>> = {
     float64: "<f8",
