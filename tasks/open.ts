@@ -1,216 +1,180 @@
 /**
- * Open files as one table. The new form names Arrow files or array files, by path, glob or list;
- * the historical form reads one file of text or JSON lines.
+ * Open files of any format as one table. The historical form reads one file of text or JSON lines, last
+ * line first.
  */
 import {
-  type ArrayFile,
-  concatenate,
+  byColumn,
+  COLUMN_TYPE_FIX,
+  columnNames,
+  columnTypeOf,
+  DELIMITER_FIX,
   defineTask,
-  inflate,
-  makeTable,
-  measureArrayFile,
-  numericColumn,
+  formatNames,
+  isDelimiter,
+  matrixOf,
+  mixedTable,
+  type OpenOptions,
+  type OpenPlan,
+  pathBelow,
+  planFiles,
   RtlError,
-  readArrayFile,
-  readArrow,
-  renamed,
-  type SourceSize,
-  sliceRows,
+  readLines,
+  readPlan,
   type Table,
   type TaskFiles,
   tableFromContents,
-  textColumn,
-  textLines,
-  type UnitRange,
+  textOfLines,
+  valuesOfLines,
   z,
 } from "rtl/task";
 
+const mark = z.string().refine(isDelimiter, { error: "give one ASCII character such as # or '" });
 const params = z
   .strictObject({
     file: z
       .union([z.string().min(1), z.array(z.string().min(1)).min(1)], {
-        error: "give a path or glob such as demo/*.arrow, or a list of them",
+        error: "give a path or glob such as demo/*.csv, or a list of them",
       })
       .describe("path, glob, or list of them; with `path`, the name of one file"),
-    delimiter: z.string().min(1).nullish().describe("of csv fields; with `path`, of lines"),
+    format: z
+      .enum(formatNames as [string, ...string[]], { error: `give one of ${formatNames.join(" ")}` })
+      .optional()
+      .describe("of all the files; by their endings when absent"),
+    columns: columnNames
+      .optional()
+      .describe("names or patterns of the columns to read, in this order; all by default"),
+    types: byColumn(
+      z.string().refine((word) => columnTypeOf(word) !== undefined, { error: COLUMN_TYPE_FIX }),
+    )
+      .optional()
+      .describe("what columns are read as: {price: float64, when: timestamp}; others are guessed"),
+    header: z
+      .union([z.boolean(), z.literal("auto")], { error: "give true, false or auto" })
+      .default("auto")
+      .describe("csv: whether the first line has the names"),
+    names: z.array(z.string()).min(1).optional().describe("csv: names in place of the file's"),
+    delimiter: z
+      .string()
+      .min(1)
+      .nullish()
+      .describe("csv: one character between fields, found out when absent; with `path`, of lines"),
+    quote: z
+      .union([mark, z.literal('"'), z.null()])
+      .optional()
+      .describe(
+        'csv: around fields that hold other marks, " by default; null: there are no quotes',
+      ),
+    nulls: z
+      .array(z.string())
+      .optional()
+      .describe('csv: texts that stand for a row without a value; [""] by default'),
+    comment: mark.optional().describe("csv: lines that begin with this character are passed over"),
+    union: z
+      .boolean()
+      .default(false)
+      .describe("whether files may lack columns of others, which then have no value"),
     path: z.string().optional().describe("historical: the folder of a text file"),
     mixed: z.boolean().optional().describe("historical: whether columns may differ in kind"),
     compression: z.boolean().nullish().describe("historical: whether it is a zlib stream"),
     encoding: z.boolean().nullish().describe("historical: whether each line is JSON"),
     headers: z.boolean().nullish().describe("historical: whether the first line has the names"),
   })
-  .superRefine(({ path, file, mixed, compression, encoding, headers }, context) => {
-    const historical = [path, mixed, compression, encoding, headers].some((key) => key != null);
-    if (!historical) return;
-    const missing = (key: string, message: string) =>
+  .superRefine(({ path, file, delimiter, ...others }, context) => {
+    const problem = (key: string, message: string) =>
       context.addIssue({ code: "custom", path: [key], message });
-    if (path === undefined) missing("path", "name the folder of the file");
-    if (mixed === undefined)
-      missing("mixed", "say whether columns may differ in kind: true or false");
-    if (Array.isArray(file)) missing("file", "with `path`, give the name of one file");
+    const { mixed, compression, encoding, headers } = others;
+    if ([path, mixed, compression, encoding, headers].every((value) => value == null)) {
+      const { quote, comment } = others;
+      if (delimiter != null && !isDelimiter(delimiter)) problem("delimiter", DELIMITER_FIX);
+      if (quote != null && quote === delimiter) problem("quote", "it is the delimiter");
+      if (comment !== undefined && [delimiter, quote ?? '"'].includes(comment)) {
+        problem("comment", "it is the delimiter or the quote");
+      }
+      return;
+    }
+    if (path === undefined) problem("path", "name the folder of the file");
+    if (mixed === undefined) {
+      problem("mixed", "say whether columns may differ in kind: true or false");
+    }
+    if (Array.isArray(file)) problem("file", "with `path`, give the name of one file");
+    const { format, columns, types, names, quote, nulls, comment } = others;
+    for (const [key, value] of Object.entries({
+      format,
+      columns,
+      types,
+      names,
+      quote,
+      nulls,
+      comment,
+    })) {
+      if (value !== undefined) problem(key, "does not go with `path`: give the whole path as file");
+    }
   });
 type Params = z.output<typeof params>;
 
 export default defineTask({
   name: "open",
-  summary: "read Arrow files, array files or lines of text as one table",
+  summary: "read files of one or more formats as one table",
   description: [
-    'file: "demo/*.arrow" opens Arrow IPC files and streams, and .csv and .dat files that have a',
-    ".meta beside them; several files are one table, in the order of their names.",
+    'file: "demo/*.csv" opens all files that fit, as one table in the order of their names. Formats',
+    "go by endings: .csv .tsv .txt, .jsonl .ndjson, .arrow .feather, .dat (with a .meta beside it);",
+    "text and .dat also with .gz behind. A .csv with a .meta beside it is read as openArray reads it,",
+    "unless a parameter says how it is written. Files are read in parts, by as many nodes as there are.",
+    "Types are guessed from the beginning, the middle and the end of every file: int64, float64, bool,",
+    "text; of several files so that all fit: int64 with float64 is float64, anything with text is text.",
+    "Numbers with a needless zero in front (00501), integers beyond 64 bits and dates stay text; types",
+    "says otherwise: timestamp is int64 milliseconds since 1970 in UTC. int64 is exact, floats are the",
+    "nearest ones, nan and inf are floats. A value that does not fit is an error with file and line.",
+    'csv: quotes may hold line ends, "" is one quote; a field with nothing in it has no value, "" is an',
+    "empty text; blank lines are no rows. Columns without a name are called 0, 1, 2 by their place.",
+    "jsonl: one object on each line; a key that a line lacks has no value, objects and lists in it stay",
+    "JSON text. The columns of all files must be the same, in any order, unless union is true.",
     "With path and mixed it reads one text file as older versions did: rows come in reverse order,",
     "columns are named 0, 1, 2 and so on; encoding: each line is JSON, compression: zlib.",
   ].join("\n"),
   shape: "source",
   params,
-  example: { file: "demo/*.arrow" },
+  example: { file: "demo/*.csv", types: { price: "float64" }, nulls: ["", "NA"] },
 
-  measure(wanted, { files }) {
+  async measure(wanted, { files }) {
     if (wanted.path !== undefined) {
-      files.size(textPath(wanted));
+      files.size(historicalPath(wanted.path, wanted));
       return { units: 1, unit: "files" };
     }
-    const parts = measureAll(wanted, files);
-    const unit = parts[0]?.size.unit ?? "rows";
-    const unitsMin = parts[0]?.size.unitsMin;
-    const units = parts.reduce((sum, { size }) => sum + size.units, 0);
-    return { units, unit, ...(unitsMin !== undefined && { unitsMin }) };
+    const plan = await planFiles([wanted.file].flat(), files, optionsOf(wanted));
+    return { units: plan.units, unit: plan.unit, unitsMin: plan.unitsMin, detail: plan };
   },
 
-  run(_table, wanted, { files, range }) {
-    if (wanted.path !== undefined) return readText(wanted, files);
-    const parts = measureAll(wanted, files);
-    let before = 0;
-    const placed = parts.map(({ file, size }) => {
-      const own = within(range, before, size.units);
-      before += size.units;
-      return { file, own };
-    });
-    const wantedParts = placed.filter(({ own }) => own.end > own.start);
-    // Nothing to read is still a table with the columns of the first file.
-    const read = wantedParts.length > 0 ? wantedParts : placed.slice(0, 1);
-    const tables = read.map(({ file, own }) => readPart(file, files, own));
-    return concatenate(tables);
+  async run(_table, wanted, { files, range, detail }) {
+    if (wanted.path !== undefined) return readHistorical(wanted.path, wanted, files);
+    const options = optionsOf(wanted);
+    // What was measured is what this task's own measure made, possibly on another node.
+    const plan =
+      (detail as OpenPlan | undefined) ?? (await planFiles([wanted.file].flat(), files, options));
+    return readPlan(plan, files, options, range);
   },
 });
 
-/** The part of a range that falls into one of several files laid end to end. */
-function within(range: UnitRange | undefined, before: number, units: number): UnitRange {
-  const start = Math.max(0, (range?.start ?? 0) - before);
-  const end = Math.min(units, (range?.end ?? Infinity) - before);
-  return { start: Math.min(start, units), end: Math.max(Math.min(start, units), end) };
+function optionsOf({ header, delimiter, columns, ...options }: Params): OpenOptions {
+  return {
+    ...options,
+    columns: columns === undefined ? undefined : [columns].flat(),
+    header: header === "auto" ? undefined : header,
+    delimiter: delimiter ?? undefined,
+  };
 }
 
-type OpenFile = ArrayFile | { readonly path: string; readonly format: "arrow" };
-
-function measureAll(wanted: Params, files: TaskFiles): { file: OpenFile; size: SourceSize }[] {
-  const patterns = [wanted.file].flat();
-  const paths = patterns.flatMap((pattern) => {
-    const found = files.find(pattern).sort();
-    if (found.length > 0) return found;
-    // Only size() knows the data folders, and names them when there is no such file.
-    files.size(pattern);
-    throw new RtlError("RTL_FILE_MISSING", `there is no file ${pattern}`);
-  });
-  const parts = [...new Set(paths)]
-    .filter((path) => !path.endsWith(".meta"))
-    .map((path) => {
-      const file = fileOf(path, wanted.delimiter ?? ",");
-      return { file, size: measurePart(file, files) };
-    });
-  const units = new Set(parts.map(({ size }) => size.unit));
-  if (units.size > 1) {
-    throw new RtlError("RTL_FILE_INVALID", "csv files cannot be opened together with other files", {
-      fix: "open them in stages of their own",
-    });
-  }
-  return parts;
-}
-
-function fileOf(path: string, delimiter: string): OpenFile {
-  if (path.endsWith(".csv")) return { path, format: "csv", delimiter };
-  if (path.endsWith(".dat")) return { path, format: "dat", delimiter };
-  return { path, format: "arrow" };
-}
-
-function measurePart(file: OpenFile, files: TaskFiles): SourceSize {
-  if (file.format !== "arrow") return measureArrayFile(file, files);
-  return { units: readArrowFile(file.path, files).rows, unit: "rows" };
-}
-
-function readPart(file: OpenFile, files: TaskFiles, range: UnitRange): Table {
-  if (file.format !== "arrow") return readArrayFile(file, files, range);
-  return sliceRows(readArrowFile(file.path, files), range.start, range.end);
-}
-
-function readArrowFile(path: string, files: TaskFiles): Table {
-  try {
-    return readArrow(files.read(path));
-  } catch (error) {
-    if (!(error instanceof RtlError) || error.code !== "RTL_TABLE_INVALID") throw error;
-    throw new RtlError("RTL_FILE_INVALID", `file ${path}: ${error.message}`, {
-      ...(error.fix !== undefined && { fix: error.fix }),
-      cause: error,
-    });
-  }
-}
-
-const textPath = ({ path, file }: Params): string =>
-  `${path}/${[file].flat().join()}`.replace(/^\.?\//, "");
+const historicalPath = (folder: string, { file }: Params): string =>
+  pathBelow(folder, [file].flat().join());
 
 /** The historical form: the lines of one file, last line first. */
-function readText(wanted: Params, files: TaskFiles): Table {
-  const path = textPath(wanted);
-  const raw = files.read(path);
-  const bytes = wanted.compression === true ? inflate(raw, path) : raw;
-  const lines = textLines(bytes, wanted.delimiter ?? "\n").flatMap((line) =>
-    wanted.encoding === true ? line.replaceAll("][", "]\n[").split("\n") : [line],
-  );
+function readHistorical(folder: string, wanted: Params, files: TaskFiles): Table {
+  const path = historicalPath(folder, wanted);
+  const lines = readLines(path, files, wanted);
   if (lines.length === 0) throw new RtlError("RTL_FILE_INVALID", `file ${path} has no lines`);
-  if (wanted.encoding !== true) return makeTable([textColumn("0", lines.reverse())]);
-  const rows = lines.map((line, index) => parsedLine(line, `file ${path}, line ${index + 1}`));
-  const names = wanted.headers === true ? rows.shift() : undefined;
-  rows.reverse();
+  if (wanted.encoding !== true) return textOfLines(lines);
+  const rows = valuesOfLines(lines);
+  const names = wanted.headers === true ? rows.pop() : undefined;
   if (!rows.every(Array.isArray)) return tableFromContents(rows);
-  return wanted.mixed === true ? mixedTable(rows, names) : matrix(rows, path);
-}
-
-function parsedLine(line: string, place: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new RtlError("RTL_FILE_INVALID", `${place}: this is no JSON: ${reason}`, {
-      fix: "leave out encoding to read the lines as text",
-    });
-  }
-}
-
-function matrix(rows: readonly unknown[][], path: string): Table {
-  const width = rows[0]?.length ?? 0;
-  const whole = rows.every((row) => row.every((value) => Number.isSafeInteger(value)));
-  const columns = Array.from({ length: width }, (_, index) => {
-    const values = rows.map((row, fromEnd) => {
-      const value = row[index];
-      if (typeof value === "number" && row.length === width) return value;
-      const place = `file ${path}, line ${rows.length - fromEnd}`;
-      throw new RtlError("RTL_FILE_INVALID", `${place} is no list of ${width} numbers`, {
-        fix: "set mixed to true for columns of other kinds",
-      });
-    });
-    const name = String(index);
-    return whole
-      ? numericColumn(name, BigInt64Array.from(values, BigInt))
-      : numericColumn(name, Float64Array.from(values));
-  });
-  return makeTable(columns, rows.length);
-}
-
-function mixedTable(rows: readonly unknown[][], names: unknown): Table {
-  const width = rows.reduce((wide, row) => Math.max(wide, row.length), 0);
-  const columns = Array.from({ length: width }, (_, index) => {
-    const { columns: found } = tableFromContents(rows.map((row) => row[index] ?? null));
-    const name = Array.isArray(names) ? names[index] : undefined;
-    return found.map((column) => renamed(column, String(name ?? index)));
-  });
-  return makeTable(columns.flat(), rows.length);
+  return wanted.mixed === true ? mixedTable(rows, names) : matrixOf(rows, path);
 }

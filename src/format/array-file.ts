@@ -7,12 +7,13 @@ import { RtlError } from "../protocol/errors.ts";
 import type { Table } from "../table/table.ts";
 import type { TaskFiles, UnitRange } from "../task/context.ts";
 import type { SourceSize } from "../task/define-task.ts";
-import { CsvFault, parseCsv } from "./csv.ts";
+import { readCsvBlocks } from "./csv-blocks.ts";
+import { plainParsing } from "./csv-dialect.ts";
+import { lineStart } from "./file-blocks.ts";
+import type { FileFormat } from "./file-format.ts";
 import { decodeRecords, type FieldLayout, parseMeta, recordSize } from "./records.ts";
+import type { TextOptions } from "./text-format.ts";
 
-const NEWLINE = 10;
-/** How much more is read at a time to find the end of a part's last line. */
-const TAIL_BYTES = 65_536;
 /** Less is not worth a chunk of its own. */
 const CHUNK_BYTES_MIN = 1_048_576;
 
@@ -45,8 +46,11 @@ export function readArrayFile(
     : readDat(file.path, fields, files, range);
 }
 
+/** Where the names and dtypes of an array file stand. */
+export const metaOf = (path: string): string => path.replace(/\.[^./]*(\.gz)?$/, ".meta");
+
 function readMeta({ path }: ArrayFile, files: TaskFiles): FieldLayout[] {
-  const meta = path.replace(/\.[^./]*$/, ".meta");
+  const meta = metaOf(path);
   return parseMeta(files.read(meta), meta);
 }
 
@@ -72,80 +76,43 @@ function wholeRecords(file: string, bytes: number, recordBytes: number): number 
 }
 
 function readCsv(
-  { path: file, delimiter }: ArrayFile,
+  { path, delimiter }: ArrayFile,
   fields: readonly FieldLayout[],
   files: TaskFiles,
   range: UnitRange | undefined,
 ): Table {
-  const size = files.size(file);
-  const { start, bytes } = linesWithin(files, file, range?.start ?? 0, range?.end ?? size, size);
-  try {
-    return parseCsv(bytes, fields, delimiter.charCodeAt(0));
-  } catch (error) {
-    if (!(error instanceof CsvFault)) throw error;
-    const line = 1 + countNewlines(files, file, start + error.lineStart);
-    const column =
-      error.field === undefined
-        ? ""
-        : `, column ${error.field + 1} (${fields[error.field]?.name ?? ""})`;
-    throw new RtlError(
-      "RTL_FILE_INVALID",
-      `file ${file}, line ${line}${column}: ${error.message}`,
-      error.fix === undefined ? {} : { fix: error.fix },
-    );
-  }
+  const size = files.size(path);
+  const { start: from, end } = range ?? { start: 0, end: size };
+  const start = lineStart(files, path, from, size);
+  const typed = fields.map(({ name, dtype }) => ({ name, type: dtype }));
+  return readCsvBlocks(
+    files,
+    path,
+    { start, end, size },
+    typed,
+    plainParsing(delimiter.charCodeAt(0)),
+  );
 }
 
-/** The whole lines that begin in bytes [from, to) of the file, and where the first begins. */
-function linesWithin(
-  files: TaskFiles,
-  file: string,
-  from: number,
-  to: number,
-  size: number,
-): { start: number; bytes: Uint8Array } {
-  if (to <= from) return { start: from, bytes: new Uint8Array(0) };
-  // The byte before tells whether a line begins exactly at `from`.
-  const readFrom = Math.max(0, from - 1);
-  let bytes = files.read(file, readFrom, Math.min(to, size));
-  let first = 0;
-  if (from > 0) {
-    first = bytes.indexOf(NEWLINE) + 1;
-    if (first === 0 || readFrom + first >= to) return { start: to, bytes: new Uint8Array(0) };
-  }
-  let end = readFrom + bytes.length;
-  const tails: Uint8Array[] = [];
-  let lineEnds = bytes[bytes.length - 1] === NEWLINE;
-  while (!lineEnds && end < size) {
-    const tail = files.read(file, end, Math.min(size, end + TAIL_BYTES));
-    if (tail.length === 0) break;
-    const newline = tail.indexOf(NEWLINE);
-    lineEnds = newline >= 0;
-    tails.push(lineEnds ? tail.subarray(0, newline + 1) : tail);
-    end += tail.length;
-  }
-  if (tails.length > 0) bytes = joined([bytes, ...tails]);
-  return { start: readFrom + first, bytes: bytes.subarray(first) };
-}
+/** Array files as formats of their own. Their names and dtypes stand in the .meta. */
+export const datFormat = arrayFormat("dat");
+export const arrayCsvFormat = arrayFormat("csv");
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-/** Lines before a place: only counted when something is wrong there. */
-function countNewlines(files: TaskFiles, file: string, before: number): number {
-  let lines = 0;
-  for (let at = 0; at < before; ) {
-    const block = files.read(file, at, Math.min(before, at + CHUNK_BYTES_MIN));
-    if (block.length === 0) break;
-    for (let i = 0; i < block.length; i++) if (block[i] === NEWLINE) lines++;
-    at += block.length;
-  }
-  return lines;
+function arrayFormat(format: ArrayFile["format"]): FileFormat<TextOptions> {
+  const fileOf = (path: string, { delimiter = "," }: TextOptions): ArrayFile => ({
+    path,
+    format,
+    delimiter,
+  });
+  return {
+    name: format === "dat" ? "dat" : "array",
+    endings: format === "dat" ? [".dat"] : [],
+    inspect(path, files, options) {
+      const { units, unitsMin = 1 } = measureArrayFile(fileOf(path, options), files);
+      const unit = format === "dat" ? "rows" : "bytes";
+      return { unit, units, unitsMin, bytes: files.size(path) };
+    },
+    read: (path, files, options, _extent, range) =>
+      readArrayFile(fileOf(path, options), files, range),
+  };
 }

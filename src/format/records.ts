@@ -4,19 +4,16 @@
  */
 import { RtlError } from "../protocol/errors.ts";
 import {
-  arrayOfDtype,
-  type Column,
+  countNulls,
   type Dtype,
   isBytesDtype,
   isDtype,
   isNumericDtype,
-  type NumericArray,
-  numericColumn,
-  type TextDtype,
-  textColumnOfBytes,
   widthOf,
 } from "../table/column.ts";
 import { makeTable, type Table } from "../table/table.ts";
+import { fixedWidth } from "./fixed-text.ts";
+import { decodeStrided, encodeStrided, type StridedField } from "./strided.ts";
 
 export interface FieldLayout {
   readonly name: string;
@@ -95,92 +92,52 @@ function fieldSize(dtype: Dtype): number {
 export function decodeRecords(bytes: Uint8Array, fields: readonly FieldLayout[]): Table {
   const stride = recordSize(fields);
   const rows = stride === 0 ? 0 : Math.floor(bytes.byteLength / stride);
-  let offset = 0;
-  const columns = fields.map((field): Column => {
-    const start = offset;
-    offset += fieldSize(field.dtype);
-    if (!isNumericDtype(field.dtype)) {
-      return textField(field.name, field.dtype, bytes, rows, stride, start);
+  return makeTable(decodeStrided(bytes, rows, stride, packed(fields)), rows);
+}
+
+/**
+ * The fields that a table's columns take as packed records: text of any length is as wide as its
+ * longest row. RTL_TABLE_INVALID, naming what is to be written, where a row has no value.
+ */
+export function fieldsOf(table: Table, what: string): FieldLayout[] {
+  return table.columns.map((column): FieldLayout => {
+    const { name, dtype } = column;
+    if (countNulls(column.validity, column.length) > 0) {
+      throw new RtlError(
+        "RTL_TABLE_INVALID",
+        `column "${name}" has rows without a value, which ${what} cannot hold`,
+        { fix: "fill them or drop these rows before, or write another format" },
+      );
     }
-    const make = arrayOfDtype[field.dtype];
-    const size = fieldSize(field.dtype);
-    const whole = fields.length === 1 && bytes.byteOffset % size === 0;
-    const values = whole
-      ? new make(bytes.buffer, bytes.byteOffset, rows)
-      : copyField(new make(rows), bytes, stride, start, size);
-    return numericColumn(field.name, values, { dtype: field.dtype });
+    if (column.kind === "numeric") return { name, dtype };
+    const kind = isBytesDtype(dtype) ? "|S" : "<U";
+    const declared = dtype === "O" || isNumericDtype(dtype) ? 0 : widthOf(dtype);
+    return { name, dtype: `${kind}${Math.max(fixedWidth(column), declared)}` };
   });
-  return makeTable(columns, rows);
 }
 
-/** Moves every record's field next to each other, by whole words where they are aligned. */
-function copyField(
-  values: NumericArray,
-  bytes: Uint8Array,
-  stride: number,
-  start: number,
-  size: number,
-): NumericArray {
-  const { buffer, byteOffset } = bytes;
-  const words = size === 8 || size === 4 ? size / 4 : 0;
-  if (words > 0 && (byteOffset + start) % 4 === 0 && stride % 4 === 0) {
-    const from = new Int32Array(buffer, byteOffset, bytes.byteLength >> 2);
-    const to = new Int32Array(values.buffer, values.byteOffset, values.length * words);
-    let at = start / 4;
-    for (let i = 0; i < to.length; i += words, at += stride / 4) {
-      to[i] = from[at] as number;
-      if (words === 2) to[i + 1] = from[at + 1] as number;
-    }
-    return values;
+/** The table as packed records of these fields, which are those of fieldsOf(). */
+export function encodeRecords(table: Table, fields: readonly FieldLayout[]): Uint8Array {
+  const stride = recordSize(fields);
+  const bytes = new Uint8Array(stride * table.rows);
+  for (const [index, field] of packed(fields).entries()) {
+    const column = table.columns[index];
+    const row = column === undefined ? -1 : encodeStrided(column, bytes, stride, field);
+    if (row < 0) continue;
+    throw new RtlError(
+      "RTL_TABLE_INVALID",
+      `column "${field.name}", row ${row}: the text ends in a zero, which fixed width would lose`,
+      { fix: "write another format, such as .arrow" },
+    );
   }
-  const to = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  for (let row = 0; row < values.length; row++) {
-    const from = row * stride + start;
-    for (let b = 0; b < size; b++) to[row * size + b] = bytes[from + b] as number;
-  }
-  return values;
+  return bytes;
 }
 
-/** Fixed-width text: UTF-32 for `<U`, bytes for `|S`; zeros at its end are padding. */
-function textField(
-  name: string,
-  dtype: TextDtype,
-  bytes: Uint8Array,
-  rows: number,
-  stride: number,
-  start: number,
-): Column {
-  const size = fieldSize(dtype);
-  const pieces: Uint8Array[] = [];
-  const offsets = new Int32Array(rows + 1);
-  let total = 0;
-  for (let row = 0; row < rows; row++) {
-    const from = row * stride + start;
-    const field = bytes.subarray(from, from + size);
-    const piece = isBytesDtype(dtype) ? withoutPadding(field) : utf32ToUtf8(field);
-    pieces.push(piece);
-    total += piece.length;
-    offsets[row + 1] = total;
-  }
-  const joined = new Uint8Array(total);
-  pieces.forEach((piece, row) => {
-    joined.set(piece, offsets[row]);
+function packed(fields: readonly FieldLayout[]): StridedField[] {
+  let end = 0;
+  return fields.map(({ name, dtype }) => {
+    const size = fieldSize(dtype);
+    end += size;
+    return { name, dtype, size, offset: end - size };
   });
-  return textColumnOfBytes(name, offsets, joined, { dtype });
-}
-
-function withoutPadding(field: Uint8Array): Uint8Array {
-  let end = field.length;
-  while (end > 0 && field[end - 1] === 0) end--;
-  return field.subarray(0, end);
-}
-
-function utf32ToUtf8(field: Uint8Array): Uint8Array {
-  const view = new DataView(field.buffer, field.byteOffset, field.byteLength);
-  let text = "";
-  for (let at = 0; at < field.byteLength; at += 4) {
-    const code = view.getUint32(at, true);
-    text += code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
-  }
-  return Buffer.from(text.replace(/\0+$/, ""), "utf8");
 }

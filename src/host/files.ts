@@ -43,6 +43,7 @@ export function confinedFiles(roots: readonly string[]): TaskFiles {
         readRange(descriptor, path, bytes, start ?? 0, end ?? bytes),
       ),
     write: (path, parts) => writeFile(folders, path, parts),
+    locate: (path) => withFile(folders, path, (_descriptor, _bytes, place) => place),
   };
 }
 
@@ -87,7 +88,7 @@ function realOrNone(path: string): string | undefined {
 function withFile<T>(
   roots: readonly string[],
   path: string,
-  use: (descriptor: number, bytes: number) => T,
+  use: (descriptor: number, bytes: number, place: string) => T,
 ): T {
   // Without O_NONBLOCK the opening of a pipe would wait for its writer; O_NOFOLLOW is for a link
   // that took the file's place since its path was checked.
@@ -108,7 +109,7 @@ function withFile<T>(
         fix: status.isDirectory() ? `name the files in it: ${join(path, "*")}` : "name a file",
       });
     }
-    return use(descriptor, status.size);
+    return use(descriptor, status.size, place);
   } finally {
     closeSync(descriptor);
   }

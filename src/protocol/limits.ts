@@ -48,6 +48,10 @@ export const limits = {
   logLineBytesMax: 2 * KIB,
   /** Log lines of all calls in one answer or one report of a job, in characters. */
   logCharsMax: 64 * KIB,
+  /** One record of a text file. A larger one is a quote that is never closed. */
+  recordBytesMax: 64 * MIB,
+  /** What one compressed file may hold. More is taken for an attack rather than for data. */
+  inflatedBytesMax: 1024 * MIB,
   /** Progress events per second and job. */
   progressPerSecondMax: 10,
 } as const;

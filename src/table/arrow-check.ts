@@ -5,7 +5,8 @@
  */
 import { Header, type Message, Metadata, openMessage } from "./arrow-metadata.ts";
 
-const MAGIC = "ARROW1";
+/** What an Arrow file begins and ends with. */
+export const MAGIC = "ARROW1";
 
 /** Whether the bytes are an Arrow file rather than a stream. */
 export function isArrowFile(bytes: Uint8Array): boolean {

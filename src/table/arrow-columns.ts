@@ -65,7 +65,7 @@ const emptyColumn = (name: string, type: DataType): Column => {
 };
 
 /** Joins parts of one column; parts of raw bytes take the width of the widest. */
-function joinParts(parts: readonly Column[]): Column {
+export function joinParts(parts: readonly Column[]): Column {
   const texts = parts.filter((part) => part.kind === "text");
   const widest = texts.reduce<TextDtype | undefined>(
     (wide, { dtype }) =>

@@ -27,8 +27,16 @@ export interface Message {
   readonly bodyBytes: number;
 }
 
-/** The message that begins here; undefined at the end of the stream. Throws when it is cut short. */
-export function openMessage(view: DataView, start: number): Message | undefined {
+/**
+ * The message that begins here; undefined at the end of the stream. Throws when it is cut short. Where
+ * the view has only the beginning of what there is, `bytes` says how much that is, counted from the
+ * view's own start: a body may lie beyond the view.
+ */
+export function openMessage(
+  view: DataView,
+  start: number,
+  bytes = view.byteLength,
+): Message | undefined {
   let at = start;
   let size = int32(view, at);
   at += 4;
@@ -42,7 +50,7 @@ export function openMessage(view: DataView, start: number): Message | undefined 
   const root = metadata.root();
   const bodyBytes = metadata.int64(root, 3);
   const body = at + size;
-  if (bodyBytes < 0 || bodyBytes > view.byteLength - body) throw new Error("a body is cut short");
+  if (bodyBytes < 0 || bodyBytes > bytes - body) throw new Error("a body is cut short");
   const [header, kind] = [metadata.child(root, 2), metadata.byte(root, 1)];
   return { metadata, root, header, kind, body, bodyBytes };
 }
@@ -82,14 +90,14 @@ export class Metadata {
     return at === undefined ? 0 : this.#view.getUint8(this.#inside(at, 1));
   }
 
-  int16(table: number, field: number): number {
+  int16(table: number, field: number, absent = 0): number {
     const at = this.#field(table, field);
-    return at === undefined ? 0 : this.#view.getInt16(this.#inside(at, 2), true);
+    return at === undefined ? absent : this.#view.getInt16(this.#inside(at, 2), true);
   }
 
-  int32(table: number, field: number): number {
+  int32(table: number, field: number, absent = 0): number {
     const at = this.#field(table, field);
-    return at === undefined ? 0 : this.#view.getInt32(this.#inside(at, 4), true);
+    return at === undefined ? absent : this.#view.getInt32(this.#inside(at, 4), true);
   }
 
   int64(table: number, field: number): number {
@@ -101,6 +109,10 @@ export class Metadata {
   int64At(at: number): number {
     const low = this.#view.getUint32(this.#inside(at, 8), true);
     return low + 2 ** 32 * this.#view.getInt32(at + 4, true);
+  }
+
+  int32At(at: number): number {
+    return this.#view.getInt32(this.#inside(at, 4), true);
   }
 
   /** A field's text; undefined where the field is absent. */
@@ -133,11 +145,9 @@ export class Metadata {
 
   recordBatch(table: number, bodyBytes: number): void {
     if (this.int64(table, 0) < 0) throw new Error("a batch has a negative length");
-    const rowsMax = ROWS_FREE + 8 * bodyBytes;
     for (const node of this.vector(table, 1, 16)) {
       const [rows, nulls] = [this.int64At(node), this.int64At(node + 8)];
-      // The library would fill up the other columns to as many rows, and take the memory for it.
-      if (rows > rowsMax) throw new Error("a column has more rows than there are bytes for");
+      this.checkRows(rows, bodyBytes);
       if (rows < 0 || nulls < 0 || nulls > rows) throw new Error("a column's length is damaged");
     }
     for (const buffer of this.vector(table, 2, 16)) {
@@ -148,6 +158,13 @@ export class Metadata {
     }
     this.child(table, 3);
     this.vector(table, 4, 8);
+  }
+
+  /** The library would fill up the other columns to as many rows, and take the memory for it. */
+  checkRows(rows: number, bodyBytes: number): void {
+    if (rows > ROWS_FREE + 8 * bodyBytes) {
+      throw new Error("a column has more rows than there are bytes for");
+    }
   }
 
   keyValues(table: number, field: number): void {

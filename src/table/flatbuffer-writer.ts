@@ -10,9 +10,9 @@ export type FlatField =
   | { readonly width: 1 | 2 | 4 | 8; readonly number: number }
   | { readonly table: readonly FlatField[] }
   | { readonly tables: readonly (readonly FlatField[])[] }
-  | { readonly pairs: readonly FlatPair[] };
-/** A struct of two 64-bit whole numbers. */
-export type FlatPair = readonly [number, number];
+  | { readonly structs: readonly FlatStruct[] };
+/** Whole numbers of 64 bits, one behind the other: as many in every struct of a list. */
+export type FlatStruct = readonly number[];
 
 export const byte = (number: number): FlatField => ({ width: 1, number });
 export const short = (number: number): FlatField => ({ width: 2, number });
@@ -93,7 +93,7 @@ class Writer {
     if (typeof field === "string") return this.#text(field);
     if ("table" in field) return this.#table(field.table);
     if ("tables" in field) return this.#tables(field.tables);
-    return this.#pairs(field.pairs);
+    return this.#structs(field.structs);
   }
 
   #text(text: string): number {
@@ -114,12 +114,14 @@ class Writer {
     return list;
   }
 
-  #pairs(pairs: readonly FlatPair[]): number {
-    const list = this.#take(4 + 16 * pairs.length, 8, 4);
-    this.#bytes.writeUInt32LE(pairs.length, list);
-    pairs.forEach(([first, second], index) => {
-      this.#long(first, list + 4 + 16 * index);
-      this.#long(second, list + 12 + 16 * index);
+  #structs(structs: readonly FlatStruct[]): number {
+    const size = 8 * (structs[0]?.length ?? 0);
+    const list = this.#take(4 + size * structs.length, 8, 4);
+    this.#bytes.writeUInt32LE(structs.length, list);
+    structs.forEach((numbers, index) => {
+      numbers.forEach((number, place) => {
+        this.#long(number, list + 4 + size * index + 8 * place);
+      });
     });
     return list;
   }

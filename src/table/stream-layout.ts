@@ -7,7 +7,7 @@ import { type Dtype, isBytesDtype, isNumericDtype, type NumericDtype } from "./c
 import {
   byte,
   type FlatField,
-  type FlatPair,
+  type FlatStruct,
   int,
   long,
   short,
@@ -21,15 +21,39 @@ export const DTYPE_KEY = "rtl.dtype";
 /** What an Arrow IPC stream ends with: a message of length 0. */
 export const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
 
-/** Arrow's numbers of the types that our columns are written as. */
-export const ArrowType = { int: 2, float: 3, binary: 4, text: 5, boolean: 6 } as const;
+/** What an Arrow file begins and, without the two zeros, ends with. */
+export const FILE_START = Uint8Array.from("ARROW1\0\0", (letter) => letter.charCodeAt(0));
+
+/** Arrow's numbers of the types that our columns are written as, and of others that are read alike. */
+export const ArrowType = {
+  ...{ int: 2, float: 3, binary: 4, text: 5, boolean: 6 },
+  ...{ date: 8, time: 9, timestamp: 10, duration: 18, wideBinary: 19, wideText: 20 },
+} as const;
 
 /** Arrow's number of the fifth version of its metadata. */
 const VERSION_5 = 4;
 const PREFIX_BYTES = 8;
 
 /** The message that says which columns a stream has. */
-export function schemaMessage({ names, dtypes }: TableSchema): Uint8Array {
+export const schemaMessage = (schema: TableSchema): Uint8Array =>
+  message(Header.schema, schemaFields(schema), 0);
+
+/**
+ * What an Arrow file ends with, before its size: the columns again, and where each batch lies.
+ * @param batches place, bytes of the message before the body, bytes of the body
+ */
+export const fileFooter = (schema: TableSchema, batches: readonly FlatStruct[]): Uint8Array =>
+  writeFlatbuffer(
+    [
+      short(VERSION_5),
+      { table: schemaFields(schema) },
+      { structs: [] },
+      { structs: batches.map(([place = 0, size = 0, body = 0]) => [place, size, body]) },
+    ],
+    PREFIX_BYTES,
+  ).subarray(PREFIX_BYTES);
+
+function schemaFields({ names, dtypes }: TableSchema): readonly FlatField[] {
   const fields = dtypes.map((dtype, index): readonly FlatField[] => {
     const { type, details } = arrowTypeOf(dtype);
     const noted = [DTYPE_KEY, dtype];
@@ -39,7 +63,7 @@ export function schemaMessage({ names, dtypes }: TableSchema): Uint8Array {
       ...[undefined, { tables: [] }, { tables: [noted] }],
     ];
   });
-  return message(Header.schema, [undefined, { tables: fields }], 0);
+  return [undefined, { tables: fields }];
 }
 
 /**
@@ -49,13 +73,13 @@ export function schemaMessage({ names, dtypes }: TableSchema): Uint8Array {
  */
 export function batchMessage(
   rows: number,
-  columns: readonly FlatPair[],
-  buffers: readonly FlatPair[],
+  columns: readonly FlatStruct[],
+  buffers: readonly FlatStruct[],
   bodyBytes: number,
 ): Uint8Array {
   return message(
     Header.recordBatch,
-    [long(rows), { pairs: columns }, { pairs: buffers }],
+    [long(rows), { structs: columns }, { structs: buffers }],
     bodyBytes,
   );
 }

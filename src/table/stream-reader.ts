@@ -8,6 +8,7 @@ import { Header, type Message, type Metadata, openMessage } from "./arrow-metada
 import {
   arrayOfDtype,
   type Column,
+  checkedOffset,
   type Dtype,
   isDtype,
   type NumericArray,
@@ -18,10 +19,12 @@ import { Kept } from "./kept.ts";
 import { ArrowType, DTYPE_KEY } from "./stream-layout.ts";
 import { makeTable, type Table } from "./table.ts";
 
-interface StreamField {
+export interface StreamField {
   readonly name: string;
   /** How the buffers are laid out: numbers of this dtype, bits, or text by offsets. */
   readonly layout: NumericDtype | "text" | "bytes";
+  /** Whether the offsets of text have 64 bits. */
+  readonly isWide: boolean;
   readonly noted: Dtype | undefined;
 }
 
@@ -37,7 +40,7 @@ export function readStream(bytes: Uint8Array): Table | undefined {
   const schema = openMessage(view, 0);
   if (schema === undefined || !isPlain(schema, Header.schema)) return undefined;
   const key = Buffer.from(bytes.buffer, bytes.byteOffset, schema.body).toString("latin1");
-  const { fields } = schemas.get(key, () => ({ fields: fieldsOf(schema) }));
+  const { fields } = schemas.get(key, () => ({ fields: plainFields(schema) }));
   if (fields === undefined) return undefined;
   const batch = openMessage(view, schema.body + schema.bodyBytes);
   if (batch === undefined || !isPlain(batch, Header.recordBatch)) return undefined;
@@ -50,7 +53,8 @@ export function readStream(bytes: Uint8Array): Table | undefined {
 const isPlain = ({ metadata, root, kind }: Message, wanted: number): boolean =>
   kind === wanted && [3, 4].includes(metadata.int16(root, 0));
 
-function fieldsOf(schema: Message): readonly StreamField[] | undefined {
+/** The fields of a schema whose columns are all plain; undefined where one is not. */
+export function plainFields(schema: Message): readonly StreamField[] | undefined {
   const { metadata } = schema;
   const header = checkHeader(schema);
   const isLittleEndian = metadata.int16(header, 0) === 0;
@@ -60,7 +64,9 @@ function fieldsOf(schema: Message): readonly StreamField[] | undefined {
     const name = metadata.text(entry, 0);
     const layout = layoutOf(metadata, entry);
     if (name === undefined || layout === undefined) return undefined;
-    fields.push({ name, layout, noted: notedDtype(metadata, entry) });
+    const kind = metadata.byte(entry, 2);
+    const isWide = kind === ArrowType.wideBinary || kind === ArrowType.wideText;
+    fields.push({ name, layout, isWide, noted: notedDtype(metadata, entry) });
   }
   return fields;
 }
@@ -79,9 +85,18 @@ function layoutOf(metadata: Metadata, entry: number): StreamField["layout"] | un
     case ArrowType.boolean:
       return "|b1";
     case ArrowType.text:
+    case ArrowType.wideText:
       return "text";
     case ArrowType.binary:
+    case ArrowType.wideBinary:
       return "bytes";
+    case ArrowType.date:
+      return metadata.int16(type, 0, MILLISECONDS) === DAYS ? "<i4" : "<i8";
+    case ArrowType.time:
+      return metadata.int32(type, 1, 32) === 32 ? "<i4" : "<i8";
+    case ArrowType.timestamp:
+    case ArrowType.duration:
+      return "<i8";
     default:
       return undefined;
   }
@@ -91,6 +106,8 @@ const integers: { readonly [type: string]: NumericDtype } = {
   ...{ i8: "|i1", i16: "<i2", i32: "<i4", i64: "<i8" },
   ...{ u8: "|u1", u16: "<u2", u32: "<u4", u64: "<u8" },
 };
+/** Arrow's units of dates, of which the second is meant where none is said. */
+const [DAYS, MILLISECONDS] = [0, 1];
 /** By Arrow's precision; numbers of half precision have no array of their own. */
 const floats: readonly (NumericDtype | undefined)[] = [undefined, "<f4", "<f8"];
 
@@ -134,14 +151,14 @@ function tableOf(
 }
 
 function columnOf(
-  { name, layout, noted }: StreamField,
+  { name, layout, isWide, noted }: StreamField,
   rows: number,
   nulls: number,
   nextBuffer: () => Uint8Array,
 ): Column {
   const validity = validityOf(name, rows, nulls, nextBuffer());
   if (layout === "text" || layout === "bytes") {
-    const offsets = viewAs("<i4", nextBuffer()) as Int32Array;
+    const offsets = offsetsOf(name, nextBuffer(), isWide);
     const column = textOf(name, rows, offsets, nextBuffer(), validity);
     return withDtype(layout === "text" ? column : asBytes(column), noted);
   }
@@ -149,8 +166,28 @@ function columnOf(
   return numbersOf(name, rows, viewAs(layout, nextBuffer()), validity);
 }
 
+/** The offsets of text, which fit 32 bits in any column of ours. */
+function offsetsOf(name: string, buffer: Uint8Array, isWide: boolean): Int32Array {
+  if (!isWide) return viewAs("<i4", buffer) as Int32Array;
+  const halves = viewAs("<u4", buffer) as Uint32Array;
+  return narrowOffsets(name, halves, 0);
+}
+
+/** Offsets of 64 bits, given as halves, counted from `from` on. */
+export function narrowOffsets(name: string, halves: Uint32Array, from: number): Int32Array {
+  const offsets = new Int32Array(halves.length >> 1);
+  for (let i = 0; i < offsets.length; i++) {
+    const wide = (halves[2 * i] as number) + 2 ** 32 * (halves[2 * i + 1] as number);
+    offsets[i] = checkedOffset(name, wide - from);
+  }
+  return offsets;
+}
+
 /** The buffer as numbers, where it lies. */
-function viewAs(dtype: NumericDtype, { buffer, byteOffset, byteLength }: Uint8Array): NumericArray {
+export function viewAs(
+  dtype: NumericDtype,
+  { buffer, byteOffset, byteLength }: Uint8Array,
+): NumericArray {
   const { BYTES_PER_ELEMENT: width } = arrayOfDtype[dtype] as unknown as Int8ArrayConstructor;
   return new arrayOfDtype[dtype](buffer, byteOffset, Math.floor(byteLength / width));
 }

@@ -1,19 +1,54 @@
 /**
- * Writes a table as an Arrow IPC stream of one batch, in pieces, most of which are views of the table's
- * own memory: only booleans are packed, and the offsets of text are moved to begin at 0.
+ * Writes a table as an Arrow IPC stream of one batch, or as a file of several, in pieces, most of which
+ * are views of the table's own memory: only booleans are packed, and the offsets of text are moved to
+ * begin at 0.
  */
 import { type Column, countNulls, type NumericColumn, setBit, type TextColumn } from "./column.ts";
-import type { FlatPair } from "./flatbuffer-writer.ts";
+import type { FlatStruct } from "./flatbuffer-writer.ts";
 import { Kept } from "./kept.ts";
-import { batchMessage, END_OF_STREAM, schemaMessage } from "./stream-layout.ts";
-import { schemaOf, type Table } from "./table.ts";
+import {
+  batchMessage,
+  END_OF_STREAM,
+  FILE_START,
+  fileFooter,
+  schemaMessage,
+} from "./stream-layout.ts";
+import { schemaOf, sliceRows, type Table } from "./table.ts";
 
 const nothing = new Uint8Array(0);
 
 /** The pieces of the stream; written one after the other they are the whole of it. */
 export function streamParts(table: Table): Uint8Array[] {
-  const columns: FlatPair[] = [];
-  const places: FlatPair[] = [];
+  const { message, body } = batchOf(table);
+  return [schemaOnce(table), message, ...body, END_OF_STREAM];
+}
+
+/** The pieces of an Arrow file, which has batches of this many rows so that parts of it can be read. */
+export function fileParts(table: Table, batchRows: number): Uint8Array[] {
+  const parts: Uint8Array[] = [FILE_START, schemaOnce(table)];
+  const batches: FlatStruct[] = [];
+  let place = bytesOf(parts);
+  // Without rows there is no batch: the columns are in the schema.
+  for (let row = 0; row < table.rows; row += batchRows) {
+    const { message, body } = batchOf(sliceRows(table, row, row + batchRows));
+    const bodyBytes = bytesOf(body);
+    parts.push(message, ...body);
+    batches.push([place, message.byteLength, bodyBytes]);
+    place += message.byteLength + bodyBytes;
+  }
+  const footer = fileFooter(schemaOf(table), batches);
+  const size = Buffer.alloc(4);
+  size.writeInt32LE(footer.byteLength);
+  return [...parts, END_OF_STREAM, footer, size, FILE_START.subarray(0, -2)];
+}
+
+const bytesOf = (parts: readonly Uint8Array[]): number =>
+  parts.reduce((sum, part) => sum + part.byteLength, 0);
+
+/** The message before a batch of all rows, and the pieces of its body. */
+function batchOf(table: Table): { message: Uint8Array; body: Uint8Array[] } {
+  const columns: FlatStruct[] = [];
+  const places: FlatStruct[] = [];
   const body: Uint8Array[] = [];
   let bodyBytes = 0;
   for (const column of table.columns) {
@@ -29,8 +64,7 @@ export function streamParts(table: Table): Uint8Array[] {
       bodyBytes += size + padding;
     }
   }
-  const batch = batchMessage(table.rows, columns, places, bodyBytes);
-  return [schemaOnce(table), batch, ...body, END_OF_STREAM];
+  return { message: batchMessage(table.rows, columns, places, bodyBytes), body };
 }
 
 const schemaMessages = new Kept<Uint8Array>();

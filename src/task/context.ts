@@ -22,6 +22,11 @@ export interface TaskFiles {
   read(path: string, start?: number, end?: number): Uint8Array;
   /** Replaces a file in one step; RTL_FILE_MISSING when its folder does not exist. */
   write(path: string, parts: readonly Uint8Array[]): void;
+  /**
+   * The true path of a plain file below a data folder, for libraries that read files themselves;
+   * RTL_FILE_MISSING, RTL_FILE_REFUSED, or RTL_FILE_INVALID for what is no plain file.
+   */
+  locate(path: string): string;
 }
 
 export interface TaskContext {

@@ -74,9 +74,23 @@ export * from "../compute/whole-sums.ts";
 export * from "../compute/wholes.ts";
 export * from "../compute/window.ts";
 export { type ArrayFile, measureArrayFile, readArrayFile } from "../format/array-file.ts";
-export * from "../format/csv.ts";
+export { COLUMN_TYPE_FIX, columnTypeOf } from "../format/column-type.ts";
+export { parseCsv } from "../format/csv.ts";
+export { DELIMITER_FIX, isDelimiter } from "../format/csv-dialect.ts";
+export { type CsvWriting, formatCsv } from "../format/csv-write.ts";
+export { formatNames } from "../format/formats.ts";
+export { formatJsonLines } from "../format/json-lines-write.ts";
+export { type OpenOptions, type OpenPlan, planFiles, readPlan } from "../format/open-files.ts";
 export * from "../format/records.ts";
-export { inflate, textLines } from "../format/text-file.ts";
+export {
+  matrixOf,
+  mixedTable,
+  pathBelow,
+  readLines,
+  tableOfValues,
+  textOfLines,
+  valuesOfLines,
+} from "../format/text-lines.ts";
 export { RtlError } from "../protocol/errors.ts";
 export * from "../table/column.ts";
 export { tableFromContents } from "../table/contents.ts";

@@ -32,6 +32,7 @@ export function overlayFiles(root: string, overlay: string): TaskFiles {
         );
       return [...new Set(names)].filter((name) => fits.test(name)).sort();
     },
+    locate,
     size: (path) => statSync(locate(path)).size,
     read: (path, start, end) => new Uint8Array(readFileSync(locate(path)).subarray(start, end)),
     write(path, parts) {

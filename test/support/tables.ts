@@ -94,3 +94,11 @@ export const tables: fc.Arbitrary<Table> = fc
         return sliceRows(makeTable(all, rows), cut[0], rows - cut[1]);
       }),
   );
+
+/** The same tables, but every row has a value. */
+export const fullTables: fc.Arbitrary<Table> = tables.map((table) =>
+  makeTable(
+    table.columns.map((column): Column => ({ ...column, validity: undefined })),
+    table.rows,
+  ),
+);

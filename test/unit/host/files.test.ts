@@ -128,6 +128,21 @@ test("folders and pipes are not read as files", (t) => {
   refuses("RTL_FILE_INVALID", () => files.read("pipe"), /not a plain file/);
 });
 
+test("the true path of a file is told, and only of a plain file inside", (t) => {
+  const { folder, one, two, files } = surroundings(t);
+  symlinkSync(join(two, "d.txt"), join(one, "inner"));
+  symlinkSync(join(folder, "secret"), join(one, "outer"));
+  execFileSync("mkfifo", [join(one, "pipe")]);
+  assert.equal(files.locate("sub/../a.csv"), join(one, "a.csv"));
+  assert.equal(files.locate("inner"), join(two, "d.txt"));
+  assert.equal(files.locate(join(two, "a.csv")), join(two, "a.csv"));
+  for (const path of ["outer", "../secret", "/etc/passwd"]) {
+    refuses("RTL_FILE_REFUSED", () => files.locate(path));
+  }
+  refuses("RTL_FILE_MISSING", () => files.locate("absent.csv"), /"\S+one", "\S+two"$/);
+  for (const path of ["sub", "pipe"]) refuses("RTL_FILE_INVALID", () => files.locate(path));
+});
+
 test("a pattern finds files, sorted, each once, and none outside", (t) => {
   const { folder, one, files } = surroundings(t);
   symlinkSync(folder, join(one, "up"));

@@ -1,0 +1,76 @@
+/**
+ * Arrow bytes of some of the batches of others, as a file or stream of its own: what a library is given
+ * that reads nothing but wholes.
+ */
+import {
+  type ArrowLayout,
+  BLOCK_BYTES,
+  type ByteSource,
+  type MessagePlace,
+} from "./arrow-layout.ts";
+import { END_OF_STREAM, FILE_START } from "./stream-layout.ts";
+
+/** A file or stream with these batches, in order, and all that they refer to. */
+export const withBatches = (
+  source: ByteSource,
+  layout: ArrowLayout,
+  batches: readonly MessagePlace[],
+): Uint8Array =>
+  layout.isFile ? fileOf(source, layout, batches) : streamOf(source, layout, batches);
+
+function streamOf(
+  source: ByteSource,
+  { head, dictionaries }: ArrowLayout,
+  batches: readonly MessagePlace[],
+): Uint8Array {
+  const last = batches.at(-1)?.start ?? 0;
+  // A dictionary counts for the batches behind it, until another takes its place.
+  const messages = [...dictionaries.filter(({ start }) => start < last), ...batches];
+  messages.sort((a, b) => a.start - b.start);
+  return joined([
+    head,
+    ...messages.map(({ start, end }) => source.read(start, end)),
+    END_OF_STREAM,
+  ]);
+}
+
+/** A file with the same footer, but for the places in it. */
+function fileOf(
+  source: ByteSource,
+  { head, dictionaries, batches: all }: ArrowLayout,
+  batches: readonly MessagePlace[],
+): Uint8Array {
+  const footer = new Uint8Array(head);
+  const view = viewOf(footer);
+  const pieces: Uint8Array[] = [FILE_START];
+  let at = FILE_START.length;
+  const list = (first: MessagePlace | undefined, wanted: readonly MessagePlace[]) => {
+    if (first === undefined) return;
+    wanted.forEach(({ start, end, block }, position) => {
+      const target = first.block + position * BLOCK_BYTES;
+      footer.set(head.subarray(block, block + BLOCK_BYTES), target);
+      view.setBigInt64(target, BigInt(at), true);
+      pieces.push(source.read(start, end));
+      at += end - start;
+    });
+    // The length of a list is the word before it.
+    view.setUint32(first.block - 4, wanted.length, true);
+  };
+  list(dictionaries[0], dictionaries);
+  list(all[0], batches);
+  const size = new Uint8Array(Int32Array.of(footer.length).buffer);
+  return joined([...pieces, footer, size, FILE_START.subarray(0, -2)]);
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
