@@ -109,15 +109,7 @@ export {
   type TableSchema,
   withColumns,
 } from "../table/table.ts";
-export {
-  NO_ROW,
-  reorderRows,
-  takeColumn,
-  takeColumn,
-  takeOrNull,
-  takeRows,
-  takeRows,
-} from "../table/take.ts";
+export { NO_ROW, reorderRows, takeColumn, takeOrNull, takeRows } from "../table/take.ts";
 export { type AcrossTask, acrossTask, rowTable } from "./across.ts";
 export { type Arithmetic, arithmeticTask } from "./arithmetic.ts";
 export { binsParam } from "./bins-param.ts";
