@@ -80,6 +80,7 @@ export { DELIMITER_FIX, isDelimiter } from "../format/csv-dialect.ts";
 export { type CsvWriting, formatCsv } from "../format/csv-write.ts";
 export { formatNames } from "../format/formats.ts";
 export { formatJsonLines } from "../format/json-lines-write.ts";
+export { memoryFile } from "../format/memory-file.ts";
 export { type OpenOptions, type OpenPlan, planFiles, readPlan } from "../format/open-files.ts";
 export * from "../format/records.ts";
 export {
@@ -91,6 +92,7 @@ export {
   textOfLines,
   valuesOfLines,
 } from "../format/text-lines.ts";
+export { durationMs } from "../protocol/duration.ts";
 export { RtlError } from "../protocol/errors.ts";
 export * from "../table/column.ts";
 export { tableFromContents } from "../table/contents.ts";
