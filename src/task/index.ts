@@ -91,6 +91,7 @@ export {
   textOfLines,
   valuesOfLines,
 } from "../format/text-lines.ts";
+export * from "../format/write-files.ts";
 export { RtlError } from "../protocol/errors.ts";
 export * from "../table/column.ts";
 export { tableFromContents } from "../table/contents.ts";
