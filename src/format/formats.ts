@@ -1,43 +1,22 @@
 /** Every format that can be opened, and which one a file has by its name. */
 import { RtlError } from "../protocol/errors.ts";
-import { readArrow } from "../table/ipc.ts";
-import { sliceRows } from "../table/table.ts";
 import type { TaskFiles } from "../task/context.ts";
 import { arrayCsvFormat, datFormat, metaOf } from "./array-file.ts";
+import { arrowFormat } from "./arrow-file.ts";
 import { csvFormat } from "./csv-file.ts";
 import type { FileFormat } from "./file-format.ts";
 import { gzipped, gzippedText } from "./gzip.ts";
 import { jsonLinesFormat } from "./json-lines-file.ts";
+import { npyFormat } from "./npy.ts";
+import { npzFormat } from "./npz.ts";
+import { parquetFormat } from "./parquet.ts";
 import type { TextFormat, TextOptions } from "./text-format.ts";
-
-const arrowFormat: FileFormat = {
-  name: "arrow",
-  endings: [".arrow", ".arrows", ".ipc", ".feather"],
-  inspect: (path, files) => {
-    const { rows } = readArrowFile(path, files);
-    return { unit: "rows", units: rows, unitsMin: 65_536, bytes: files.size(path) };
-  },
-  read: (path, files, _options, extent, range) =>
-    sliceRows(readArrowFile(path, files), range?.start ?? 0, range?.end ?? extent.units),
-};
-
-function readArrowFile(path: string, files: TaskFiles) {
-  try {
-    return readArrow(files.read(path));
-  } catch (error) {
-    if (!(error instanceof RtlError) || error.code !== "RTL_TABLE_INVALID") throw error;
-    throw new RtlError("RTL_FILE_INVALID", `file ${path}: ${error.message}`, {
-      ...(error.fix !== undefined && { fix: error.fix }),
-      cause: error,
-    });
-  }
-}
 
 type AnyFormat = FileFormat<TextOptions>;
 
 /** Formats in which a file may be compressed as a whole: those that are no archives themselves. */
 const plainFormats: readonly AnyFormat[] = [csvFormat, jsonLinesFormat, datFormat, arrayCsvFormat];
-const otherFormats: readonly AnyFormat[] = [arrowFormat];
+const otherFormats: readonly AnyFormat[] = [arrowFormat, parquetFormat, npyFormat, npzFormat];
 
 /** Formats whose columns are guessed before they are read. */
 export const isTextFormat = (format: AnyFormat): format is TextFormat => "guesses" in format;

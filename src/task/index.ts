@@ -93,6 +93,7 @@ export {
   valuesOfLines,
 } from "../format/text-lines.ts";
 export { durationMs } from "../protocol/duration.ts";
+export * from "../format/write-files.ts";
 export { RtlError } from "../protocol/errors.ts";
 export * from "../table/column.ts";
 export { tableFromContents } from "../table/contents.ts";

@@ -19,6 +19,7 @@ export interface Surroundings {
   readonly files?: TaskFiles;
   readonly range?: UnitRange;
   readonly firstRow?: number;
+  readonly chunk?: number;
   readonly detail?: unknown;
   /** All inputs of the task, where it has several. */
   readonly inputs?: readonly Table[];
@@ -29,12 +30,13 @@ export function runTask<P, S>(
   task: TaskDefinition<P, S>,
   call: { readonly params: unknown } & CallPart,
   table: Table = defaultTable(),
-  { files = noFiles, range, firstRow = 0, detail, inputs }: Surroundings = {},
+  { files = noFiles, range, firstRow = 0, chunk = 0, detail, inputs }: Surroundings = {},
 ): Promise<CallsResult> {
   const library = createLibrary([task as TaskDefinition]);
   const { signal } = new AbortController();
   const several = inputs === undefined ? {} : { inputs };
-  const around = { signal, isCancelled: () => false, range, files, firstRow, detail, ...several };
+  const place = { range, firstRow, chunk, detail };
+  const around = { signal, isCancelled: () => false, files, ...place, ...several };
   // In memory that was used before and is taken back afterwards, as on a tasknode: a task that leaves
   // a place unwritten, or keeps an array for later, shows here.
   return withColumnMemory(
