@@ -48,7 +48,8 @@ export const csvFormat: TextFormat = {
     const detail = extent.detail as CsvDetail;
     return {
       ...extent,
-      detail: { ...detail, types: detail.names.map((name) => types.get(name) ?? null) },
+      // What was guessed has done its service.
+      detail: { ...detail, kinds: [], types: detail.names.map((name) => types.get(name) ?? null) },
     };
   },
 };

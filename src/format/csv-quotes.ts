@@ -20,7 +20,7 @@ export interface RecordStarts {
 
 const BLOCK_BYTES_MIN = 1_048_576;
 /** More of them would make what every node is told too large. */
-const BLOCKS_MAX = 8192;
+const BLOCKS_MAX = 1024;
 
 const OUTSIDE = 0;
 const INSIDE = 1;
@@ -184,7 +184,10 @@ export function recordStart(
   takeBlocks(files, path, { start: known, end: from, size }, (bytes, length, _until, final, at) => {
     const reader = new RecordReader(bytes, marks, 0, length);
     let done = 0;
-    while (at + done < from && reader.next() && (reader.ended || final)) done = reader.at;
+    while (at + done < from && reader.next() && (reader.ended || final)) {
+      // Behind comments and blank lines a record may begin late enough after all.
+      done = at + reader.start < from ? reader.at : reader.start;
+    }
     found = at + done;
     return done;
   });

@@ -39,8 +39,7 @@ function unpacked(file: string, what: string, unpack: () => Uint8Array): Uint8Ar
 }
 
 /** The files, one of which holds what it is compressed from. */
-function withUnpacked(files: TaskFiles, path: string): TaskFiles {
-  const content = gunzip(files.read(path), path);
+function withContent(files: TaskFiles, path: string, content: Uint8Array): TaskFiles {
   return {
     ...files,
     size: (other) => (other === path ? content.length : files.size(other)),
@@ -49,10 +48,17 @@ function withUnpacked(files: TaskFiles, path: string): TaskFiles {
   };
 }
 
-/** The extent of the content, which the format needs again, stands in the detail. */
-const contentOf = ({ detail }: FileExtent): FileExtent => detail as FileExtent;
-const wrapped = (bytes: number, detail: FileExtent): FileExtent => ({
+const wrapped = (bytes: number, { detail }: FileExtent): FileExtent => ({
   unit: "whole",
+  units: bytes,
+  unitsMin: bytes,
+  bytes,
+  detail,
+});
+
+/** What the format is to know of unpacked content, which is always read as a whole. */
+const unwrapped = ({ detail }: FileExtent, bytes: number): FileExtent => ({
+  unit: "bytes",
   units: bytes,
   unitsMin: bytes,
   bytes,
@@ -65,11 +71,15 @@ export function gzipped<Options>(format: FileFormat<Options>): FileFormat<Option
     name: `${format.name}.gz`,
     endings: format.endings.map((ending) => `${ending}.gz`),
     async inspect(path, files, options) {
-      const content = await format.inspect(path, withUnpacked(files, path), options);
-      return wrapped(files.size(path), content);
+      const packed = files.read(path);
+      const content = withContent(files, path, gunzip(packed, path));
+      return wrapped(packed.length, await format.inspect(path, content, options));
     },
-    read: (path, files, options, extent) =>
-      format.read(path, withUnpacked(files, path), options, contentOf(extent), undefined),
+    read(path, files, options, extent) {
+      const content = gunzip(files.read(path), path);
+      const inside = unwrapped(extent, content.length);
+      return format.read(path, withContent(files, path, content), options, inside, undefined);
+    },
   };
 }
 
@@ -78,7 +88,7 @@ export function gzippedText(format: TextFormat): TextFormat {
   return {
     ...gzipped(format),
     mayLackColumns: format.mayLackColumns,
-    guesses: (extent) => format.guesses(contentOf(extent)),
-    settled: (extent, types) => wrapped(extent.bytes, format.settled(contentOf(extent), types)),
+    guesses: (extent) => format.guesses(extent),
+    settled: (extent, types) => format.settled(extent, types),
   };
 }

@@ -46,7 +46,8 @@ export const jsonLinesFormat: TextFormat = {
     const names = [...new Set([...detail.names, ...types.keys()])];
     return {
       ...extent,
-      detail: { ...detail, names, types: names.map((name) => types.get(name) ?? null) },
+      // What was guessed has done its service.
+      detail: { ...detail, names, kinds: [], types: names.map((name) => types.get(name) ?? null) },
     };
   },
 };

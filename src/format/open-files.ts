@@ -22,12 +22,15 @@ export interface OpenOptions extends TextOptions {
   readonly union?: boolean | undefined;
 }
 
-/** One file of a plan. */
-interface PlannedFile {
+/** One file that was looked at. */
+interface InspectedFile {
   readonly path: string;
   readonly format: string;
   readonly extent: FileExtent;
 }
+
+/** One file of a plan, whose details stand among those of all files: most have the same ones. */
+type PlannedFile = Omit<InspectedFile, "extent"> & Omit<FileExtent, "detail"> & { detail: number };
 
 /** What every chunk must know; plain data. */
 export interface OpenPlan {
@@ -37,6 +40,8 @@ export interface OpenPlan {
   readonly unitsMin: number;
   readonly columns: readonly ColumnLayout[];
   readonly files: readonly PlannedFile[];
+  /** What the formats need to know again, each once. */
+  readonly details: readonly unknown[];
 }
 
 /**
@@ -53,7 +58,7 @@ export async function planFiles(
   for (const [name, word] of Object.entries(options.types ?? {})) {
     types.set(name, columnTypeOf(word) ?? "O");
   }
-  const inspected: { file: PlannedFile; shown: ShownFile }[] = [];
+  const inspected: { file: InspectedFile; shown: ShownFile }[] = [];
   for (const path of pathsOf(patterns, files)) {
     inspected.push(await inspectFile(path, files, options));
   }
@@ -62,18 +67,32 @@ export async function planFiles(
     inspected.map(({ shown }) => shown),
     { types, columns, union },
   );
-  const planned = inspected.map(({ file }) => {
+  const settled = inspected.map(({ file }) => {
     const format = formatNamed(file.format);
     return isTextFormat(format) ? { ...file, extent: format.settled(file.extent, agreed) } : file;
   });
-  const unit = planned.every(({ extent }) => extent.unit === "rows") ? "rows" : "bytes";
+  const extents = settled.map(({ extent }) => extent);
+  const unit = extents.every((extent) => extent.unit === "rows") ? "rows" : "bytes";
   return {
     unit,
-    units: planned.reduce((sum, { extent }) => sum + sizeIn(unit, extent), 0),
-    unitsMin: unitsMin(unit, planned),
+    units: extents.reduce((sum, extent) => sum + sizeIn(unit, extent), 0),
+    unitsMin: unitsMin(unit, extents),
     columns: [...agreed].map(([name, type]) => ({ name, dtype: dtypeOfType(type) })),
-    files: planned,
+    ...withSharedDetails(settled),
   };
+}
+
+/** The files with the place of their details among those that differ. */
+function withSharedDetails(files: readonly InspectedFile[]): Pick<OpenPlan, "files" | "details"> {
+  const places = new Map<string, number>();
+  const details: unknown[] = [];
+  const planned = files.map(({ extent: { detail, ...extent }, ...file }) => {
+    const text = JSON.stringify(detail ?? null);
+    const place = places.get(text) ?? details.push(detail) - 1;
+    places.set(text, place);
+    return { ...file, ...extent, detail: place };
+  });
+  return { files: planned, details };
 }
 
 /** The part of the table that a range of the plan's units makes, or all of it. */
@@ -86,11 +105,12 @@ export async function readPlan(
   const tables: Table[] = [];
   let before = 0;
   for (const file of plan.files) {
-    const size = sizeIn(plan.unit, file.extent);
-    const part = partOf(plan.unit, file.extent, range && within(range, before, size));
+    const size = sizeIn(plan.unit, file);
+    const part = partOf(plan.unit, file, range && within(range, before, size));
     before += size;
     if (part === "nothing") continue;
-    const table = await readFile(file, files, options, part === "all" ? undefined : part);
+    const inspected = { ...file, extent: { ...file, detail: plan.details[file.detail] } };
+    const table = await readFile(inspected, files, options, part === "all" ? undefined : part);
     tables.push(
       conformed(table, plan.columns, (column, dtype) => {
         const what = `column "${column.name}" is ${column.dtype} and cannot be read as ${dtype}`;
@@ -135,7 +155,7 @@ async function inspectFile(path: string, files: TaskFiles, options: OpenOptions)
 }
 
 async function readFile(
-  { path, format, extent }: PlannedFile,
+  { path, format, extent }: InspectedFile,
   files: TaskFiles,
   options: OpenOptions,
   range: UnitRange | undefined,
@@ -158,14 +178,17 @@ function askedOf(options: OpenOptions): OpenOptions {
   return all ? { ...options, columns: undefined } : options;
 }
 
-const sizeIn = (unit: OpenPlan["unit"], extent: FileExtent): number =>
+type Size = Pick<FileExtent, "unit" | "units" | "bytes">;
+
+const sizeIn = (unit: OpenPlan["unit"], extent: Size): number =>
   unit === "rows" ? extent.units : extent.bytes;
 
 /** Bytes count no less than what a chunk of bytes needs; rows what the pickiest file needs. */
-function unitsMin(unit: OpenPlan["unit"], planned: readonly PlannedFile[]): number {
-  const own = planned.filter(({ extent }) => (unit === "rows") === (extent.unit === "rows"));
-  const wanted = own.filter(({ extent }) => extent.unit !== "whole");
-  return Math.max(1, ...wanted.map(({ extent }) => extent.unitsMin));
+function unitsMin(unit: OpenPlan["unit"], extents: readonly FileExtent[]): number {
+  return extents.reduce(
+    (most, extent) => (extent.unit === unit ? Math.max(most, extent.unitsMin) : most),
+    1,
+  );
 }
 
 /** The part of a range that falls into one of several files laid end to end. */
@@ -177,7 +200,7 @@ function within(range: UnitRange, before: number, size: number): UnitRange {
 /** What is to be read of a file whose part in the plan's units is `range`. */
 function partOf(
   unit: OpenPlan["unit"],
-  extent: FileExtent,
+  extent: Size,
   range: UnitRange | undefined,
 ): UnitRange | "all" | "nothing" {
   if (range === undefined) return "all";
