@@ -14,7 +14,7 @@ export { groupRows, type RowGroups } from "../compute/group-rows.ts";
 export { groupCounts, groupMoments } from "../compute/group-sums.ts";
 export { type JoinedRows, joinRows, matchingKeys } from "../compute/join-rows.ts";
 export { leadingRows } from "../compute/leading-rows.ts";
-export { groupQuantiles, quantileOf, sortedFloats } from "../compute/quantiles.ts";
+export { groupQuantiles, quantilesOf } from "../compute/quantiles.ts";
 export { type SortColumn, sortOrder } from "../compute/sort-order.ts";
 export * from "../compute/sums.ts";
 export { unionOf } from "../compute/union.ts";
