@@ -10,10 +10,10 @@ import {
   makeTable,
   type NumericColumn,
   numericColumn,
-  quantileOf,
-  sortedFloats,
+  quantilesOf,
   type Table,
   textColumn,
+  toFloat64,
   validityOf,
   wholeNumbers,
   z,
@@ -97,17 +97,18 @@ function statisticsOf(column: NumericColumn, percentiles: readonly number[]): St
   const counted = countedRows(column, ids, true);
   const values = asNumbers(counted.column, "describe");
   const { mean, squares } = groupMoments(values, counted.ids, 1);
-  const sorted = sortedFloats(values);
   const count = values.length;
+  const floats = Float64Array.from(toFloat64(values));
+  const [min = 0, max = 0, ...found] = quantilesOf(floats, [0, 1, ...percentiles]);
   return {
     count,
     nulls,
     nan: column.length - nulls - count,
     mean: mean[0] ?? 0,
     std: Math.sqrt((squares[0] ?? 0) / Math.max(1, count - 1)),
-    min: sorted[0] ?? 0,
-    max: sorted.at(-1) ?? 0,
-    percentiles: percentiles.map((q) => quantileOf(sorted, q)),
+    min,
+    max,
+    percentiles: found,
   };
 }
 

@@ -104,7 +104,9 @@ function joined(
     keys.map(([column]) => column),
     keys.map(([, column]) => column),
   );
-  if (how === "semi" || how === "anti") return takeRows(left, rows.left);
+  if (how === "semi" || how === "anti") {
+    return rows.left === undefined ? left : takeRows(left, rows.left);
+  }
   // A key that both tables call the same is one column.
   const shared = new Map<string, readonly [Column, Column]>();
   on.forEach((names, place) => {
@@ -114,23 +116,26 @@ function joined(
   const complete = how === "inner" || how === "left";
   const leftColumns = left.columns.map((column) => {
     const both = shared.get(column.name);
-    return both === undefined || complete ? takeOrNull(column, rows.left) : eitherOf(both, rows);
+    return both === undefined || complete ? picked(column, rows.left) : eitherOf(both, rows);
   });
   const rightColumns = right.columns
     .filter(({ name }) => !shared.has(name))
     .map((column) => {
       const name = left.has(column.name) ? `${column.name}${suffix}` : column.name;
-      return renamed(takeOrNull(column, rows.right), name);
+      return renamed(picked(column, rows.right), name);
     });
-  return withColumns(makeTable(leftColumns, rows.left.length), rightColumns);
+  return withColumns(makeTable(leftColumns, rows.rows), rightColumns);
 }
 
+const picked = (column: Column, rows: Uint32Array | undefined): Column =>
+  rows === undefined ? column : takeOrNull(column, rows);
+
 /** A key from the left row, or from the right one where there is no left row. */
-function eitherOf(
-  [left, right]: readonly [Column, Column],
-  { left: rows, right: others }: JoinedRows,
-): Column {
+function eitherOf([left, right]: readonly [Column, Column], rows: JoinedRows): Column {
+  if (rows.left === undefined) return left;
   const both = [left, right].map((column) => makeTable([renamed(column, left.name)]));
-  const numbers = rows.map((row, i) => (row === NO_ROW ? left.length + (others[i] ?? 0) : row));
+  const numbers = rows.left.map((row, i) =>
+    row === NO_ROW ? left.length + (rows.right === undefined ? i : (rows.right[i] ?? 0)) : row,
+  );
   return takeOrNull(concatenate(both).column(left.name), numbers);
 }

@@ -1,5 +1,5 @@
 /** Unique: of rows that are equal in some columns the last one, in the order of those columns. */
-import { defineTask, sortOrder, type Table, takeRows, z } from "rtl/task";
+import { defineTask, reorderRows, sortOrder, type Table, takeRows, z } from "rtl/task";
 
 const params = z.strictObject({
   a: z
@@ -38,7 +38,7 @@ function lastRows(table: Table, { a }: z.output<typeof params>): Table {
     rows[count] = order === undefined ? at : (order[at] ?? 0);
     count += kept[at] ?? 0;
   }
-  return count === table.rows && order === undefined
-    ? table
-    : takeRows(table, rows.subarray(0, count));
+  if (count === table.rows && order === undefined) return table;
+  const last = rows.subarray(0, count);
+  return 2 * count > table.rows ? reorderRows(table, last) : takeRows(table, last);
 }

@@ -8,6 +8,7 @@ import { asNumbers } from "../table/floats.ts";
 import { type CountedRows, countedRows } from "./counted-rows.ts";
 import { groupExtreme, groupFirst, groupLast, validityOf } from "./group-picks.ts";
 import {
+  countedSums,
   exactSums,
   groupCounts,
   groupMoments,
@@ -138,8 +139,8 @@ const aggregates: Readonly<Record<PartialMethod, Aggregate>> = {
   sum,
   mean: {
     partial({ column, ids }, { groups }) {
-      const { sum, carry } = groupSums(asNumbers(column, "a mean"), ids, groups);
-      return [sum, carry, groupCounts(ids, groups)].map(floats);
+      const { sum, carry, count } = countedSums(asNumbers(column, "a mean"), ids, groups);
+      return [sum, carry, count].map(floats);
     },
     merge(states, { ids, groups }) {
       const { sum, carry } = mergedSums(read(states, 0), read(states, 1), ids, groups);

@@ -41,7 +41,7 @@ export function rowsThatCount(column: Column, skipNaN: boolean): Uint32Array | u
       ["values", "rows", "count", "start", "end"],
       `for (let i = start; i < end; i++) {
         rows[count] = i;
-        count += values[i] === values[i] ? 1 : 0;
+        count += 1 & (values[i] === values[i]);
       }
       return count;`,
     );

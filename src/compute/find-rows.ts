@@ -99,15 +99,16 @@ function compareNumbers(column: NumericColumn, comparison: Comparison, value: nu
   const exact = long && Number.isInteger(value) && !Number.isSafeInteger(value);
   const high = dtype === "<u8" ? "(halves[2 * i + 1] >>> 0)" : "halves[2 * i + 1]";
   const element = long && !exact ? `${high} * 4294967296 + (halves[2 * i] >>> 0)` : "values[i]";
-  const holds = `(${element}) ${comparison} value ? 1 : 0`;
+  // "?" would branch on what the values are; "&" takes a comparison as the bit that it is.
+  const holds = `(${element} ${comparison} value)`;
   const valid = "(bits[i >> 3] >> (i & 7)) & 1";
-  const withNulls = comparison === "!=" ? `(${holds}) | (1 ^ (${valid}))` : `(${holds}) & ${valid}`;
+  const withNulls = comparison === "!=" ? `(${holds} | (1 ^ ${valid}))` : `${holds} & ${valid}`;
   const run = kernel<CompareKernel>(
     `compare ${dtype}`,
     ["values", "halves", "value", "bits", "mask", "start", "end"],
     `let kept = 0;
     for (let i = start; i < end; i++) {
-      const holds = mask[i - start] & (${validity === undefined ? holds : withNulls});
+      const holds = mask[i - start] & ${validity === undefined ? holds : withNulls};
       mask[i - start] = holds;
       kept += holds;
     }

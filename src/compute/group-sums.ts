@@ -27,32 +27,56 @@ export interface GroupSums {
 }
 
 export function groupSums(column: NumericColumn, ids: Uint32Array, groups: number): GroupSums {
-  const sums = { sum: new Float64Array(groups), carry: new Float64Array(groups) };
+  const [sum, carry] = [new Float64Array(groups), new Float64Array(groups)];
   const reader = floatReader(column);
+  const add = adder(false);
   forBlocks(ids.length, (start, end) => {
-    addBlock(reader.read(start, end), ids, sums.sum, sums.carry, start, end);
+    add(reader.read(start, end), ids, sum, carry, sum, start, end);
   });
-  return sums;
+  return { sum, carry };
 }
 
-function addBlock(
-  values: Float64Array,
+/** Sums and rows in one pass. */
+export function countedSums(
+  column: NumericColumn,
   ids: Uint32Array,
-  sum: Float64Array,
-  carry: Float64Array,
-  start: number,
-  end: number,
-): void {
-  for (let i = start; i < end; i++) {
-    const group = ids[i] as number;
-    const value = values[i - start] as number;
-    const before = sum[group] as number;
-    const after = before + value;
-    const part = after - before;
-    sum[group] = after;
-    carry[group] = (carry[group] as number) + (before - (after - part) + (value - part));
-  }
+  groups: number,
+): GroupSums & { readonly count: Float64Array } {
+  const [sum, carry] = [new Float64Array(groups), new Float64Array(groups)];
+  const count = new Float64Array(groups);
+  const reader = floatReader(column);
+  const add = adder(true);
+  forBlocks(ids.length, (start, end) => {
+    add(reader.read(start, end), ids, sum, carry, count, start, end);
+  });
+  return { sum, carry, count };
 }
+
+/** Adds the values of a block to the sums of their groups, and counts them where that is asked for. */
+const adder = (counting: boolean) =>
+  kernel<
+    (
+      values: Float64Array,
+      ids: Uint32Array,
+      sum: Float64Array,
+      carry: Float64Array,
+      count: Float64Array,
+      start: number,
+      end: number,
+    ) => void
+  >(
+    "add to groups",
+    ["values", "ids", "sum", "carry", "count", "start", "end"],
+    `for (let i = start; i < end; i++) {
+      const group = ids[i], value = values[i - start];
+      const before = sum[group];
+      const after = before + value;
+      const part = after - before;
+      sum[group] = after;
+      carry[group] += before - (after - part) + (value - part);
+      ${counting ? "count[group]++;" : ""}
+    }`,
+  );
 
 /** Sums and carries of parts as those of the whole. */
 export function mergedSums(
@@ -148,17 +172,16 @@ export function groupMoments(
   ids: Uint32Array,
   groups: number,
 ): GroupMoments {
-  const count = groupCounts(ids, groups);
-  const mean = totals(groupSums(column, ids, groups)).map(
-    (sum, group) => sum / (count[group] || 1),
-  );
+  const { count, ...sums } = countedSums(column, ids, groups);
+  const mean = totals(sums).map((total, group) => total / (count[group] || 1));
   const [sum, carry] = [new Float64Array(groups), new Float64Array(groups)];
   const drift = new Float64Array(groups);
   const reader = floatReader(column);
+  const add = adder(false);
   const block = new Float64Array(Math.min(BLOCK_ROWS, ids.length));
   forBlocks(ids.length, (start, end) => {
     squareBlock(reader.read(start, end), ids, mean, block, drift, start, end);
-    addBlock(block, ids, sum, carry, start, end);
+    add(block, ids, sum, carry, sum, start, end);
   });
   // The mean is rounded: what the differences from it add up to corrects the squares.
   const squares = totals({ sum, carry }).map((value, group) =>

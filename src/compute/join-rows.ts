@@ -8,14 +8,19 @@ import { columnMemory, returnMemory } from "../table/memory.ts";
 import { concatenate, makeTable } from "../table/table.ts";
 import { NO_ROW } from "../table/take.ts";
 import { groupRows } from "./group-rows.ts";
+import { rowNumbers } from "./merge-runs.ts";
 import { commonDtype, dtypeError, widened } from "./widen.ts";
 
 export type JoinHow = "inner" | "left" | "right" | "outer" | "semi" | "anti";
 
-/** Rows of the left and the right table that make each row of the result; NO_ROW where there is none. */
+/**
+ * Rows of the left and the right table that make each row of the result; NO_ROW where there is none.
+ * Absent where all rows of a table come once and in order, as of one that looks values up in another.
+ */
 export interface JoinedRows {
-  readonly left: Uint32Array;
-  readonly right: Uint32Array;
+  readonly left: Uint32Array | undefined;
+  readonly right: Uint32Array | undefined;
+  readonly rows: number;
 }
 
 /** More rows than this have no row numbers. */
@@ -33,7 +38,7 @@ export function joinRows(
 ): JoinedRows {
   if (how === "right") {
     const turned = joinRows("left", right, left);
-    return { left: turned.right, right: turned.left };
+    return { left: turned.right, right: turned.left, rows: turned.rows };
   }
   const [leftRows, rightRows] = [left[0]?.length ?? 0, right[0]?.length ?? 0];
   const keys = left.map((column, place) => oneBelowOther(column, right[place] ?? column));
@@ -49,11 +54,16 @@ export function joinRows(
     how === "semi" || how === "anti" ? alone(how, leftIds, index) : pairs(how, leftIds, index);
   if (how !== "outer") return joined;
   const rest = without(rightIds, leftIds, count);
+  if (rest.length === 0) return joined;
+  const { left: leftPart, right: rightPart = noRows, rows } = joined;
   return {
-    left: appended(joined.left, new Uint32Array(rest.length).fill(NO_ROW)),
-    right: appended(joined.right, rest),
+    left: appended(leftPart ?? rowNumbers(rows), new Uint32Array(rest.length).fill(NO_ROW)),
+    right: appended(rightPart, rest),
+    rows: rows + rest.length,
   };
 }
+
+const noRows = new Uint32Array(0);
 
 /** Both columns as one key. */
 function oneBelowOther(left: Column, right: Column): Column {
@@ -94,10 +104,13 @@ function pairs(how: "inner" | "left" | "outer", ids: Uint32Array, index: Index):
   const { starts, rows } = index;
   const keepsAll = how !== "inner";
   let total = 0;
+  let single = true;
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i] as number;
     const matches = (starts[id + 1] as number) - (starts[id] as number);
-    total += matches === 0 && keepsAll ? 1 : matches;
+    const made = matches === 0 && keepsAll ? 1 : matches;
+    single &&= made === 1;
+    total += made;
   }
   if (total > JOINED_ROWS_MAX) {
     throw new RtlError("RTL_TABLE_INVALID", `the joined table would have ${total} rows`, {
@@ -120,7 +133,8 @@ function pairs(how: "inner" | "left" | "outer", ids: Uint32Array, index: Index):
     }
   }
   returnMemory(rows);
-  return { left, right };
+  if (single) returnMemory(left);
+  return { left: single ? undefined : left, right, rows: total };
 }
 
 /** Left rows with a match, or without one. */
@@ -132,7 +146,8 @@ function alone(how: "semi" | "anti", ids: Uint32Array, { starts }: Index): Joine
     left[count] = i;
     if ((starts[id + 1] as number) > (starts[id] as number) === (how === "semi")) count++;
   }
-  return { left: left.subarray(0, count), right: new Uint32Array(0) };
+  const all = count === ids.length;
+  return { left: all ? undefined : left.subarray(0, count), right: undefined, rows: count };
 }
 
 /** Rows of the right whose group no row of the left has. */

@@ -54,7 +54,7 @@ function likelyRows(column: Column, descending: boolean, count: number): Uint32A
     ["values", "base", "shift", "last", "rows", "found", "start", "end"],
     `for (let i = start; i < end; i++) {
       rows[found] = i;
-      found += ${laneKey(lane, "i")} >>> shift <= last ? 1 : 0;
+      found += 1 & (${laneKey(lane, "i")} >>> shift <= last);
     }
     return found;`,
   );

@@ -26,18 +26,21 @@ export function takeRows(table: Table, rows: Uint32Array): Table {
   );
 }
 
-/** All rows in another order, in which every row number comes once; the table itself by default. */
+/**
+ * Rows in another order, in which no row comes twice; the table itself where there is no order. It
+ * is for orders of most of the rows: few ones are taken faster.
+ */
 export function reorderRows(table: Table, order: Uint32Array | undefined): Table {
   if (order === undefined) return table;
-  const { rows } = table;
-  const places = columnMemory("<u4", rows);
-  forBlocks(rows, (start, end) => invert(order, places, start, end));
+  const places = columnMemory("<u4", table.rows);
+  // Rows that are left out all go to one place behind the others.
+  if (order.length < table.rows) places.fill(order.length);
+  forBlocks(order.length, (start, end) => invert(order, places, start, end));
   const moved = makeTable(
-    table.columns.map((column) => {
-      if (column.kind === "text") return takeColumn(column, order);
-      return moveNumbers(column, order, places);
-    }),
-    rows,
+    table.columns.map((column) =>
+      column.kind === "text" ? takeColumn(column, order) : moveNumbers(column, order, places),
+    ),
+    order.length,
   );
   returnMemory(places);
   return moved;
@@ -57,14 +60,15 @@ type MoveKernel = (
 
 function moveNumbers(column: NumericColumn, order: Uint32Array, places: Uint32Array): Column {
   const { name, dtype, values, length } = column;
-  const moved = columnMemory(dtype, length);
+  const moved = columnMemory(dtype, Math.min(length, order.length + 1));
   const move = kernel<MoveKernel>(
     `move ${dtype}`,
     ["from", "places", "to", "start", "end"],
     "for (let i = start; i < end; i++) to[places[i]] = from[i];",
   );
   forBlocks(length, (start, end) => move(values, places, moved, start, end));
-  return numericColumn(name, moved, { dtype, validity: takeBits(column.validity, order) });
+  const rest = moved.subarray(0, order.length);
+  return numericColumn(name, rest, { dtype, validity: takeBits(column.validity, order) });
 }
 
 export function takeColumn(column: Column, rows: Uint32Array): Column {

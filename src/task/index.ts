@@ -60,6 +60,7 @@ export * from "../compute/rows.ts";
 export { durationIn, isDuration, timesOf } from "../compute/sampling.ts";
 export { firstNotFinite, holeError, signalValues } from "../compute/signal.ts";
 export { type WindowKind, windowKinds, windowOf } from "../compute/signal-windows.ts";
+export { groupQuantiles, quantilesOf } from "../compute/quantiles.ts";
 export { type SortColumn, sortOrder } from "../compute/sort-order.ts";
 export * from "../compute/space.ts";
 export { powerSpectrum } from "../compute/spectrum.ts";

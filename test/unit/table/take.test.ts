@@ -17,10 +17,10 @@ import { tables } from "../../support/tables.ts";
 const valuesOf = (column: Column): Value[] =>
   Array.from({ length: column.length }, (_, row) => valueAt(column, row));
 
-test("all rows in another order are the rows taken in that order", (t) => {
+test("all rows, or most, in another order are the rows taken in that order", (t) => {
   const reordered = tables.chain((table) =>
     fc
-      .shuffledSubarray([...Array(table.rows).keys()], { minLength: table.rows })
+      .shuffledSubarray([...Array(table.rows).keys()], { minLength: table.rows >> 1 })
       .map((order) => ({ table, order: Uint32Array.from(order) })),
   );
   checkProperty(
