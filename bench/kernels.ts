@@ -37,10 +37,10 @@ export const kernels = defineWorkload<Sizes>({
     quick: { rounds: 3, rows: [1_000_000], csvRows: 200_000 },
     tiny: { rounds: 1, rows: [10_000], csvRows: 2_000 },
   },
-  async run(_bench, { rounds, rows, csvRows }) {
+  async run({ pythons }, { rounds, rows, csvRows }) {
     const ends: (() => unknown)[] = [];
     try {
-      const site = await prepare(Math.max(...rows), csvRows, ends);
+      const site = await prepare({ rows: Math.max(...rows), csvRows, pythons }, ends);
       const figures: Figure[] = [];
       for (const count of rows) {
         for (const kernel of columnKernels.filter(({ task }) => site.pool.has(task))) {
@@ -65,13 +65,22 @@ interface Site {
   readonly csvBytes: number;
 }
 
-async function prepare(rows: number, csvRows: number, ends: (() => unknown)[]): Promise<Site> {
+interface Preparing {
+  readonly rows: number;
+  readonly csvRows: number;
+  readonly pythons: readonly string[] | undefined;
+}
+
+async function prepare(
+  { rows, csvRows, pythons }: Preparing,
+  ends: (() => unknown)[],
+): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), "rtl-kernels-"));
   ends.push(() => rmSync(folder, { recursive: true, force: true }));
   const columns = makeColumns(rows);
   writeColumns(folder, columns);
   const csvBytes = writeCsvFiles(folder, csvRows);
-  const baseline = (await startNumpy(folder)) ?? plainBaseline(folder, columns);
+  const baseline = (await startNumpy(folder, pythons)) ?? plainBaseline(folder, columns);
   ends.push(() => baseline.end());
   const pool = await startKernelPool({
     threads: THREADS,

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { TableSums } from "./column-sums.ts";
 import type { Baseline, BaselineDone } from "./kernel-baseline.ts";
 
-const interpreters = ["/usr/bin/python3", "python3"];
+const systemPythons = ["/usr/bin/python3", "python3"];
 const program = fileURLToPath(new URL("../../bench/kernels.py", import.meta.url));
 /** numpy.loadtxt, which reads CSV where pandas is absent, takes seconds for so many rows. */
 const LOADTXT_ROWS_MAX = 200_000;
@@ -20,16 +20,19 @@ function environment(): NodeJS.ProcessEnv {
   return { ...others, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
 }
 
-function findNumpy(): string | undefined {
+function findNumpy(pythons: readonly string[]): string | undefined {
   const env = environment();
-  return interpreters.find(
+  return pythons.find(
     (path) => spawnSync(path, ["-c", "import numpy"], { env, stdio: "ignore" }).status === 0,
   );
 }
 
 /** Starts it on the columns and CSV files of a folder; undefined where no numpy is found. */
-export async function startNumpy(folder: string): Promise<Baseline | undefined> {
-  const interpreter = findNumpy();
+export async function startNumpy(
+  folder: string,
+  pythons: readonly string[] = systemPythons,
+): Promise<Baseline | undefined> {
+  const interpreter = findNumpy(pythons);
   if (interpreter === undefined) return undefined;
   const child = spawn(interpreter, [program, folder], {
     env: environment(),
