@@ -114,11 +114,12 @@ function callOf({ call, part }: KernelOrder, states: States): Call {
   return { ...call, part: part === "extent" ? "run" : part };
 }
 
-const surroundings = (chunk: number, own: Partial<TaskSurroundings>): TaskSurroundings => ({
+const surroundings = (chunk: number, own: Partial<TaskSurroundings>) => ({
   signal: new AbortController().signal,
   isCancelled: () => false,
   range: undefined,
   files,
+  fetch: () => Promise.reject(new Error("kernels have no network")),
   chunk,
   ...own,
 });
