@@ -27,7 +27,7 @@ const quantity = (value: number, unit: Unit): string =>
   unit === "/s" ? `${number(value)}/s` : `${number(value)} ${unit}`;
 
 /** Three digits that matter, and thousands as people write them. */
-function number(value: number): string {
+export function number(value: number): string {
   if (Math.abs(value) < 1_000) return String(Number(value.toPrecision(3)));
   return Math.round(value).toLocaleString("en-US");
 }

@@ -26,7 +26,7 @@ export interface Aim {
   readonly atLeast?: number;
 }
 
-export type Unit = "ms" | "/s" | "MB" | "s";
+export type Unit = "ms" | "/s" | "MB" | "MB/s" | "s";
 
 export interface Figure {
   /** What was done. */

@@ -17,6 +17,8 @@ import { connect, type Rtl } from "../src/index.ts";
 export interface Bench {
   /** Folder for CPU profiles of the services; none are taken without it. */
   readonly profiles?: string;
+  /** Python interpreters that are asked for numpy, instead of those that the system has. */
+  readonly pythons?: readonly string[];
 }
 
 export interface SystemPlan {

@@ -1,4 +1,5 @@
 /** All workloads, in the order in which they run and are shown. */
+import { kernels } from "./kernels.ts";
 import { memory } from "./memory.ts";
 import { nullJob } from "./null-job.ts";
 import { pipeline } from "./pipeline.ts";
@@ -14,6 +15,7 @@ export const workloads: readonly Workload[] = [
   waitingTasks,
   transfer,
   pipeline,
+  kernels,
   memory,
   start,
 ];

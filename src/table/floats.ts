@@ -5,7 +5,7 @@
  */
 import { RtlError } from "../protocol/errors.ts";
 import type { Column, NumericArray, NumericColumn } from "./column.ts";
-import { BLOCK_ROWS, forBlocks, kernel } from "./kernels.ts";
+import { BLOCK_ROWS, forBlocks, kernel, loopText } from "./kernels.ts";
 
 const TWO_32 = 4_294_967_296;
 
@@ -49,7 +49,7 @@ export function floatReader(column: NumericColumn): FloatReader {
   >(
     `floats ${column.dtype}`,
     ["from", "to", "start", "end"],
-    "for (let i = start; i < end; i++) to[i - start] = from[i];",
+    loopText((i) => `to[${i} - start] = from[${i}];`),
   );
   return {
     read(start, end) {
@@ -77,27 +77,19 @@ export function toFloat64(column: NumericColumn): Float64Array {
 
 // int64 as two 32-bit halves: making a bigint of every value would cost twenty times as much. Both
 // return whether all magnitudes are below 2^53, where float64 still holds every whole number.
-function signedToFloats(halves: Int32Array, to: Float64Array, start: number, end: number): boolean {
-  let beyond = 0;
-  for (let i = start; i < end; i++) {
-    const high = halves[2 * i + 1] as number;
-    beyond |= (high + 0x200000) >>> 22;
-    to[i - start] = high * TWO_32 + ((halves[2 * i] as number) >>> 0);
-  }
-  return beyond === 0;
-}
+const halvesToFloats = (dtype: string, signed: string, excess: string): ConvertHalves =>
+  kernel(
+    `floats ${dtype}`,
+    ["halves", "to", "start", "end"],
+    `let high = 0, beyond = 0;
+    ${loopText(
+      (i) => `high = halves[2 * (${i}) + 1] ${signed} 0;
+      beyond |= ${excess};
+      to[${i} - start] = high * ${TWO_32} + (halves[2 * (${i})] >>> 0);`,
+    )}
+    return beyond === 0;`,
+  );
+type ConvertHalves = (halves: Int32Array, to: Float64Array, start: number, end: number) => boolean;
 
-function unsignedToFloats(
-  halves: Int32Array,
-  to: Float64Array,
-  start: number,
-  end: number,
-): boolean {
-  let beyond = 0;
-  for (let i = start; i < end; i++) {
-    const high = (halves[2 * i + 1] as number) >>> 0;
-    beyond |= high >>> 21;
-    to[i - start] = high * TWO_32 + ((halves[2 * i] as number) >>> 0);
-  }
-  return beyond === 0;
-}
+const signedToFloats = halvesToFloats("<i8", "|", "(high + 0x200000) >>> 22");
+const unsignedToFloats = halvesToFloats("<u8", ">>>", "high >>> 21");

@@ -25,6 +25,22 @@ export function kernel<F>(kind: string, parameters: readonly string[], body: str
   return made as F;
 }
 
+/** Places that one step of a loop goes through: counting and looking at the end is paid once for all. */
+const PLACES = 8;
+
+/**
+ * The text of a loop from `start` to `end` that does at each place `i` what `step` says of it, eight
+ * places a step. A body that does little, such as adding or taking, runs at twice the speed.
+ */
+export function loopText(step: (i: string) => string): string {
+  const places = Array.from({ length: PLACES }, (_, place) =>
+    step(place === 0 ? "i" : `i + ${place}`),
+  );
+  return `let i = start;
+    for (; i + ${PLACES - 1} < end; i += ${PLACES}) { ${places.join(" ")} }
+    for (; i < end; i++) { ${step("i")} }`;
+}
+
 /** Calls `run` for each block of rows, in order. */
 export function forBlocks(rows: number, run: (start: number, end: number) => void): void {
   for (let start = 0; start < rows; start += BLOCK_ROWS) {

@@ -4,18 +4,8 @@
  */
 import { RtlError } from "../protocol/errors.ts";
 import { nearest } from "../protocol/nearest.ts";
-import {
-  allValid,
-  arrayOfDtype,
-  bitAt,
-  type Column,
-  checkedOffset,
-  clearBit,
-  type Dtype,
-  numericColumn,
-  sliceColumn,
-  type TextColumn,
-} from "./column.ts";
+import { type Column, type Dtype, numericColumn, sliceColumn } from "./column.ts";
+import { joinColumns } from "./join-columns.ts";
 
 export interface Table {
   readonly rows: number;
@@ -119,12 +109,14 @@ export function concatenate(tables: readonly Table[]): Table {
     }
   });
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-  const columns = first.columns.map((_, position) =>
-    concatenateColumns(
-      tables.map((table) => table.columns[position]).filter((column) => column !== undefined),
+  const columns = first.columns.map((column, position) => {
+    const below = others.map((table) => table.columns[position]);
+    return joinColumns(
+      column,
+      below.filter((part) => part !== undefined),
       rows,
-    ),
-  );
+    );
+  });
   return makeTable(columns, rows);
 }
 
@@ -142,62 +134,6 @@ export function schemaDifference(a: Table, b: Table): string | undefined {
     }
   }
   return undefined;
-}
-
-function concatenateColumns(parts: readonly Column[], rows: number): Column {
-  const [first] = parts;
-  if (first === undefined) return invalid("there is no column to concatenate");
-  const validity = concatenateValidity(parts, rows);
-  const texts = parts.filter((part) => part.kind === "text");
-  if (first.kind === "text") return concatenateTexts(first, texts, rows, validity);
-  const values = new arrayOfDtype[first.dtype](rows);
-  let at = 0;
-  for (const part of parts) {
-    // All parts have one dtype, so that their arrays are of one class.
-    if (part.kind === "numeric") (values as Float64Array).set(part.values as Float64Array, at);
-    at += part.length;
-  }
-  return numericColumn(first.name, values, { dtype: first.dtype, validity });
-}
-
-function concatenateTexts(
-  first: TextColumn,
-  parts: readonly TextColumn[],
-  rows: number,
-  validity: Uint8Array | undefined,
-): TextColumn {
-  const extent = (part: TextColumn): [number, number] => [
-    part.offsets[0] ?? 0,
-    part.offsets[part.length] ?? 0,
-  ];
-  const total = parts.reduce((sum, part) => sum + extent(part)[1] - extent(part)[0], 0);
-  const bytes = new Uint8Array(checkedOffset(first.name, total));
-  const offsets = new Int32Array(rows + 1);
-  let row = 0;
-  let at = 0;
-  for (const part of parts) {
-    const [start, end] = extent(part);
-    bytes.set(part.bytes.subarray(start, end), at);
-    const shift = at - start;
-    for (let i = 0; i < part.length; i++) offsets[row + i] = (part.offsets[i] ?? 0) + shift;
-    row += part.length;
-    at += end - start;
-  }
-  offsets[rows] = at;
-  return { ...first, length: rows, offsets, bytes, validity };
-}
-
-function concatenateValidity(parts: readonly Column[], rows: number): Uint8Array | undefined {
-  if (parts.every(({ validity }) => validity === undefined)) return undefined;
-  const joined = allValid(rows);
-  let at = 0;
-  for (const { validity, length } of parts) {
-    if (validity !== undefined) {
-      for (let i = 0; i < length; i++) if (!bitAt(validity, i)) clearBit(joined, at + i);
-    }
-    at += length;
-  }
-  return joined;
 }
 
 function listed(names: readonly string[]): string {

@@ -103,6 +103,8 @@ export * from "../table/floats.ts";
 export { decodeTable, encodeTable, readArrow } from "../table/ipc.ts";
 export { BLOCK_ROWS, forBlocks, kernel } from "../table/kernels.ts";
 export { columnMemory, returnMemory } from "../table/memory.ts";
+export { BLOCK_ROWS, forBlocks, kernel, loopText } from "../table/kernels.ts";
+export { columnMemory } from "../table/memory.ts";
 export {
   concatenate,
   isTable,

@@ -1,5 +1,6 @@
 /** Runs one task as a tasknode would, in one piece or in chunks. */
 import { packState, unpackStates } from "../../src/protocol/codec.ts";
+import { decodeTable, encodeTable } from "../../src/table/ipc.ts";
 import { withColumnMemory } from "../../src/table/memory.ts";
 import {
   concatenate,
@@ -60,7 +61,7 @@ const rows = new Float64Array();
 function copyOf(made: Table, given: Table): Table {
   const old = new Set(given.columns);
   if (made === given || made.columns.every((column) => old.has(column))) return made;
-  const copied = concatenate([made, sliceRows(made, 0, 0)]);
+  const copied = decodeTable(encodeTable(made));
   const columns = made.columns.map((column) =>
     old.has(column) ? column : copied.column(column.name),
   );

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Column, numericColumn, textColumn, valueAt } from "../../../src/table/column.ts";
 import { equalTables, tableDifference } from "../../../src/table/compare.ts";
+import { withColumnMemory } from "../../../src/table/memory.ts";
 import {
   concatenate,
   defaultTable,
@@ -110,4 +111,22 @@ test("taking rows gives exactly these rows, in their order", (t) => {
 test("text that needs several bytes a letter is cut by rows, not by bytes", () => {
   const table = makeTable([textColumn("t", ["ä", null, "日本", ""])]);
   assert.deepEqual(rowsOf(sliceRows(table, 1, 4)), [[null], ["日本"], [""]]);
+});
+
+test("tables are joined in memory that was used before without a trace of what it held", async () => {
+  const [table] = fc.sample(tables, { seed: 7, numRuns: 1 });
+  assert.ok(table !== undefined);
+  const wide = makeTable([
+    ...table.columns,
+    textColumn(
+      "text",
+      Array.from({ length: table.rows }, (_, row) => (row % 3 ? `t${row}` : null)),
+    ),
+  ]);
+  const parts = [wide, sliceRows(wide, 3, 12), sliceRows(wide, 1, 2), wide];
+  const expected = parts.flatMap(rowsOf);
+  for (let use = 0; use < 3; use++) {
+    const join = async () => rowsOf(concatenate(parts));
+    assert.deepEqual(await withColumnMemory(join, { bytesMin: 0, spoil: true }), expected);
+  }
 });
