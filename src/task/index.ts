@@ -55,12 +55,11 @@ export { findPeaks } from "../compute/peaks.ts";
 export { rowsAmongFirst } from "../compute/permutation.ts";
 export * from "../compute/polynomial.ts";
 export * from "../compute/present.ts";
-export { groupQuantiles, quantileOf, sortedFloats } from "../compute/quantiles.ts";
+export { groupQuantiles, quantilesOf } from "../compute/quantiles.ts";
 export * from "../compute/rows.ts";
 export { durationIn, isDuration, timesOf } from "../compute/sampling.ts";
 export { firstNotFinite, holeError, signalValues } from "../compute/signal.ts";
 export { type WindowKind, windowKinds, windowOf } from "../compute/signal-windows.ts";
-export { groupQuantiles, quantilesOf } from "../compute/quantiles.ts";
 export { type SortColumn, sortOrder } from "../compute/sort-order.ts";
 export * from "../compute/space.ts";
 export { powerSpectrum } from "../compute/spectrum.ts";
@@ -93,18 +92,16 @@ export {
   textOfLines,
   valuesOfLines,
 } from "../format/text-lines.ts";
-export { durationMs } from "../protocol/duration.ts";
 export * from "../format/write-files.ts";
+export { durationMs } from "../protocol/duration.ts";
 export { RtlError } from "../protocol/errors.ts";
 export * from "../table/column.ts";
 export { tableFromContents } from "../table/contents.ts";
 export { dtypeNamed, dtypeWords } from "../table/dtype-names.ts";
 export * from "../table/floats.ts";
 export { decodeTable, encodeTable, readArrow } from "../table/ipc.ts";
-export { BLOCK_ROWS, forBlocks, kernel } from "../table/kernels.ts";
-export { columnMemory, returnMemory } from "../table/memory.ts";
 export { BLOCK_ROWS, forBlocks, kernel, loopText } from "../table/kernels.ts";
-export { columnMemory } from "../table/memory.ts";
+export { columnMemory, returnMemory } from "../table/memory.ts";
 export {
   concatenate,
   isTable,

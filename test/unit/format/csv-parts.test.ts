@@ -69,14 +69,12 @@ const fieldText = fc.string({
   unit: fc.constantFrom("a", "1", ".", " ", ",", ";", '"', "'", "\n", "\r\n", "#", "é", "𝄞"),
   maxLength: 6,
 });
-const grids = fc
-  .integer({ min: 2, max: 4 })
-  .chain((width) =>
-    fc.array(fc.array(fieldText, { minLength: width, maxLength: width }), {
-      minLength: 1,
-      maxLength: 12,
-    }),
-  );
+const grids = fc.integer({ min: 2, max: 4 }).chain((width) =>
+  fc.array(fc.array(fieldText, { minLength: width, maxLength: width }), {
+    minLength: 1,
+    maxLength: 12,
+  }),
+);
 
 /** A file written in another way than ours, with quotes at random, blank lines and comments. */
 function writtenAtRandom(

@@ -46,7 +46,7 @@ test("records, columns and a single record of JSON are tables, also from inside 
   const records = { body: '[{"a": 1, "b": "x"}, {"a": 2, "b": null}]', type };
   assert.deepEqual(columnsOf((await fetched({}, records)).table), { a: [1, 2], b: ["x", null] });
   const columns = { body: '{"a": [1.5, 2], "b": [true, false]}', type };
-  assert.deepEqual(columnsOf((await fetched({}, columns)).table)['a'], [1.5, 2]);
+  assert.deepEqual(columnsOf((await fetched({}, columns)).table)["a"], [1.5, 2]);
   const one = { body: '{"a": 1, "b": "x"}', type };
   assert.deepEqual(columnsOf((await fetched({}, one)).table), { a: [1], b: ["x"] });
   const inside = { body: '{"data": {"rows": [{"a": 7}]}}', type };
