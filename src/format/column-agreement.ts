@@ -45,7 +45,7 @@ export function agreedColumns(
   const guesses = new Map<string, Guess>();
   for (const { columns } of shown) for (const column of columns) addTo(guesses, column);
   for (const name of wanted.types.keys()) {
-    if (!shown.some(({ mayLackColumns }) => mayLackColumns)) {
+    if (!files.some(({ mayLackColumns }) => mayLackColumns)) {
       requireColumn(name, guesses, "types names");
     } else if (!guesses.has(name)) guesses.set(name, { kinds: 0 });
   }

@@ -16,7 +16,7 @@ import { isBlankLine, JsonLinesParser, LineFault } from "./json-lines.ts";
 import { JsonFault, JsonLines, type Token, type TokenTarget } from "./json-tokens.ts";
 import { EncodingFault } from "./text-builder.ts";
 import type { TextFormat, TextOptions } from "./text-format.ts";
-import { samplesOf, textStart } from "./text-samples.ts";
+import { samplesOf, type TextSample, textStart } from "./text-samples.ts";
 
 /** Less is not worth a chunk of its own. */
 const CHUNK_BYTES_MIN = 1_048_576;
@@ -57,8 +57,10 @@ function inspectJsonLines(path: string, files: TaskFiles): FileExtent {
   const seen = new KeysSeen();
   const dataStart = textStart(files.read(path, 0, Math.min(size, 3)), path);
   const startOf = (from: number) => lineStart(files, path, from, size);
-  for (const { bytes, start, final } of samplesOf(files, path, size, dataStart, startOf)) {
-    seen.add(bytes, start, final);
+  for (const sample of samplesOf(files, path, size, dataStart, startOf)) seen.add(sample);
+  // Without a single key there is nothing to read that could tell what is wrong.
+  if (seen.kinds.length === 0 && seen.fault !== undefined) {
+    throw faultAt(files, path, seen.fault.lineStart, seen.fault);
   }
   const detail: JsonLinesDetail = {
     dataStart,
@@ -97,40 +99,47 @@ function readJsonLines(
   } catch (error) {
     if (error instanceof EncodingFault) throw noUtf8(files, path, extent);
     if (!(error instanceof LineFault)) throw error;
-    const line = lineAt(files, path, block + error.lineStart);
-    const { key, fix } = error.fault;
-    const place = key === undefined ? "" : `, key ${JSON.stringify(key)}`;
-    throw new RtlError(
-      "RTL_FILE_INVALID",
-      `file ${path}, line ${line}${place}: ${error.message}`,
-      fix === undefined ? {} : { fix },
-    );
+    throw faultAt(files, path, block + error.lineStart, error);
   }
+}
+
+function faultAt(files: TaskFiles, path: string, position: number, { fault }: LineFault): RtlError {
+  const { key, fix, message } = fault;
+  const line = lineAt(files, path, position);
+  const place = key === undefined ? "" : `, key ${JSON.stringify(key)}`;
+  return new RtlError(
+    "RTL_FILE_INVALID",
+    `file ${path}, line ${line}${place}: ${message}`,
+    fix === undefined ? {} : { fix },
+  );
 }
 
 /** The keys that were seen in some lines, with the kinds of their values. */
 class KeysSeen implements TokenTarget {
   readonly places = new Map<string, number>();
   readonly kinds: number[] = [];
+  /** The first line that could not be read, with its place in the file. */
+  fault: LineFault | undefined;
   readonly #lines = new JsonLines(this);
 
-  add(bytes: Uint8Array, from: number, final: boolean): void {
-    let at = from;
+  add({ bytes, position, start, final }: TextSample): void {
+    let at = start;
     while (at < bytes.length) {
       const newline = bytes.indexOf(NEWLINE, at);
       if (newline < 0 && !final) return;
       const end = newline < 0 ? bytes.length : newline;
-      if (!isBlankLine(bytes, at, end)) this.#addLine(bytes, at, end);
+      if (!isBlankLine(bytes, at, end)) this.#addLine(bytes, at, end, position);
       at = end + 1;
     }
   }
 
-  #addLine(bytes: Uint8Array, start: number, end: number): void {
+  #addLine(bytes: Uint8Array, start: number, end: number, position: number): void {
     try {
       this.#lines.readLine(bytes, start, end);
     } catch (error) {
-      // What is wrong with the line is told when it is read.
+      // What is wrong with the line is told when it is read, if anything is.
       if (!(error instanceof JsonFault)) throw error;
+      this.fault ??= new LineFault(position + start, error);
     }
   }
 

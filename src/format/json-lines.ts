@@ -2,6 +2,7 @@
  * JSON lines to columns of known types, block by block. A key that a line does not have is a row without
  * a value; objects and lists inside a line are kept as their JSON text. It knows no files.
  */
+import { isBytesDtype } from "../table/column.ts";
 import { makeTable, type Table } from "../table/table.ts";
 import { BLANK, NEWLINE } from "./characters.ts";
 import { type ColumnBuilder, cutText, FieldFault } from "./column-builder.ts";
@@ -85,13 +86,22 @@ export class JsonLinesParser implements TokenTarget {
         const text = Buffer.from(bytes.subarray(start, end)).toString("utf8");
         throw new FieldFault(`"${cutText(text)}" is no JSON value`);
       }
-      builder.parse(bytes, start, end, row);
+      if (token === "text" && this.#isBytes(place)) {
+        // Each character is one byte there, as in tables written as JSON.
+        const text = Buffer.from(bytes.subarray(start, end)).toString("utf8");
+        builder.parse(Buffer.from(text, "latin1"), 0, text.length, row);
+      } else builder.parse(bytes, start, end, row);
     } catch (error) {
       if (!(error instanceof FieldFault)) throw error;
       const { name } = this.#columns[place] as JsonColumnType;
       const fix = `set types: {${JSON.stringify(name)}: ${error.fits}}`;
       throw new JsonFault(error.message, name, error.fits && fix);
     }
+  }
+
+  #isBytes(place: number): boolean {
+    const type = this.#columns[place]?.type;
+    return type !== undefined && type !== "timestamp" && isBytesDtype(type);
   }
 
   #readRow(bytes: Uint8Array, start: number, end: number): void {

@@ -9,6 +9,8 @@ const SAMPLE_BYTES = 1_048_576;
 
 export interface TextSample {
   readonly bytes: Uint8Array;
+  /** Where in the file they begin. */
+  readonly position: number;
   /** Where in them the first record begins. */
   readonly start: number;
   /** Whether the file ends with them; otherwise their last record may be cut. */
@@ -19,7 +21,7 @@ export interface TextSample {
 export function headOf(files: TaskFiles, path: string, size: number): TextSample {
   const final = size <= WHOLE_BYTES_MAX;
   const bytes = files.read(path, 0, final ? size : SAMPLE_BYTES);
-  return { bytes, start: textStart(bytes, path), final };
+  return { bytes, position: 0, start: textStart(bytes, path), final };
 }
 
 /** Samples from a place on; `startOf` says where the first record begins at a place or later. */
@@ -36,7 +38,7 @@ export function* samplesOf(
   for (const place of [Math.floor((size - SAMPLE_BYTES) / 2), size - SAMPLE_BYTES]) {
     const begin = startOf(Math.max(place, from));
     const bytes = files.read(path, begin, Math.min(size, begin + SAMPLE_BYTES));
-    yield { bytes, start: 0, final: begin + bytes.length >= size };
+    yield { bytes, position: begin, start: 0, final: begin + bytes.length >= size };
   }
 }
 

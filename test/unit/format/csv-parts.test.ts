@@ -8,26 +8,13 @@ import { tableDifference } from "../../../src/table/compare.ts";
 import { tableToJson } from "../../../src/table/json.ts";
 import { concatenate, type Table } from "../../../src/table/table.ts";
 import open from "../../../tasks/open.ts";
+import { checkEach } from "../../support/check-each.ts";
 import { memoryFiles, openedInParts, openedJoined } from "../../support/open-parts.ts";
-import { checkProperty } from "../../support/properties.ts";
 import { tableOf } from "../../support/run-task.ts";
 import { tables } from "../../support/tables.ts";
 
 const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 });
 const delimiters = fc.constantFrom(",", ";", "\t", "|", " ", ":", "\u0001");
-
-/** Random cases, run one after the other because opening takes turns of the event loop. */
-async function checkEach<T>(
-  t: Parameters<typeof checkProperty>[0],
-  arbitrary: fc.Arbitrary<T>,
-  runs: number,
-  check: (value: T) => Promise<void>,
-): Promise<void> {
-  const values: T[] = [];
-  const collect = fc.property(arbitrary, (value) => void values.push(value));
-  checkProperty(t, collect, runs);
-  for (const value of values) await check(value);
-}
 
 /** In one column of text, no value and no text are written alike. */
 const isAmbiguous = ({ columns: [first, second] }: Table): boolean =>
