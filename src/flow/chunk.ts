@@ -38,7 +38,9 @@ export interface CutOptions {
 export function cut(units: number, options: CutOptions): Cut {
   assert(units >= 0 && Number.isFinite(units), "an input has a finite number of units");
   const { split, unit } = options;
-  if (split?.chunks !== undefined) return even(units, split.chunks);
+  // A file that is read in one piece is read once, however many chunks there were to be.
+  const most = unit === "files" ? Math.max(1, units) : Number.POSITIVE_INFINITY;
+  if (split?.chunks !== undefined) return even(units, Math.min(split.chunks, most));
   const fixed = unit === "rows" ? split?.rows : unit === "bytes" ? split?.bytes : undefined;
   if (fixed === undefined) return even(units, automatic(units, options));
   const size = Math.max(fixed, Math.ceil(units / limits.chunksMax), 1);

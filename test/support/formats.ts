@@ -7,8 +7,9 @@ import type { FileFormat } from "../../src/format/file-format.ts";
 import { RtlError } from "../../src/protocol/errors.ts";
 import type { Column } from "../../src/table/column.ts";
 import { tableDifference } from "../../src/table/compare.ts";
+import { decodeTable, encodeTable } from "../../src/table/ipc.ts";
 import { withColumnMemory } from "../../src/table/memory.ts";
-import { concatenate, makeTable, sliceRows, type Table } from "../../src/table/table.ts";
+import { concatenate, makeTable, type Table } from "../../src/table/table.ts";
 import type { TaskFiles } from "../../src/task/context.ts";
 import { filesOf } from "./run-task.ts";
 
@@ -38,7 +39,7 @@ function inUsedMemory(read: () => Table | Promise<Table>): Promise<Table> {
   return withColumnMemory(
     async () => {
       const table = await read();
-      return concatenate([table, sliceRows(table, 0, 0)]);
+      return decodeTable(encodeTable(table));
     },
     { bytesMin: 0, spoil: true },
   );

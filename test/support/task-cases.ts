@@ -10,7 +10,7 @@ export interface TaskCase {
   /** The table for so many rows; `mixedTable` by default. */
   readonly input?: (rows: number, seed: number) => Table;
   readonly rowsMin?: number;
-  /** Largest relative difference of two numbers that count as equal; none by default. */
+  /** How far two floats may differ, as a share of the greatest of their table; not at all by default. */
   readonly tolerance?: number;
 }
 

@@ -38,6 +38,13 @@ test("what the document fixes is obeyed exactly", () => {
   assert.deepEqual(sizes(130, cut(130, bytes)), [64, 64, 2]);
 });
 
+test("a file that is read in one piece is never read twice", () => {
+  const files = { unit: "files", unitsMin: 1, slots: 4, split: { chunks: 6 } } as const;
+  assert.deepEqual(sizes(1, cut(1, files)), [1]);
+  assert.deepEqual(sizes(3, cut(3, files)), [1, 1, 1]);
+  assert.equal(cut(0, files).count, 1);
+});
+
 test("a size in another unit than the input's leaves the choice to the planner", () => {
   assert.equal(cut(100, { ...rows, split: { bytes: 10 } }).count, 1);
 });

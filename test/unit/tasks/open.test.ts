@@ -87,7 +87,7 @@ test("a file that is missing or no Arrow data is refused by its name", async () 
     code: "RTL_FILE_MISSING",
     message: /none/,
   });
-  await assert.rejects(valuesOf({ file: ["files/open/text.csv"] }), { code: "RTL_FILE_MISSING" });
+  await assert.rejects(valuesOf({ file: ["files/open/none.csv"] }), { code: "RTL_FILE_MISSING" });
   await assert.rejects(valuesOf({ file: "files/open/rows.z" }), {
     code: "RTL_FILE_INVALID",
     message: /^file files\/open\/rows\.z: /,
