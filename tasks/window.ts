@@ -7,13 +7,14 @@ import {
   cumulative,
   cumulativeMethods,
   defineTask,
-  oneStretch,
+  onePartition,
+  type Partitions,
+  partitionsBy,
   ranked,
   rolled,
   rollingMethods,
   shifted,
   shiftMethods,
-  stretchesBy,
   type Table,
   withColumns,
   z,
@@ -31,9 +32,11 @@ const operationParams = z
     a: z.string().describe("column"),
     column: z.string().min(1).describe("name of the new column"),
     by: z
-      .string()
+      .union([z.string(), z.array(z.string())], {
+        error: "give a column's name, or a list of them",
+      })
       .optional()
-      .describe("column whose equal values make a group; each group is a table of its own"),
+      .describe("columns whose equal values make a group; each group is like a table of its own"),
     rows: z
       .int()
       .min(1)
@@ -100,12 +103,20 @@ export default defineTask({
     ),
 });
 
+function partitionsOf(table: Table, by: Operation["by"]): Partitions {
+  if (by === undefined) return onePartition(table.rows);
+  return partitionsBy(
+    [by].flat().map((name) => table.column(name)),
+    table.rows,
+  );
+}
+
 function computed(table: Table, operation: Operation): Column {
   const { method, a, column: name, by, rows = 1, minRows = rows, offset = 1 } = operation;
   const column = table.column(a);
-  const stretches = by === undefined ? oneStretch(table.rows) : stretchesBy(table.column(by));
-  if (method === "rank") return ranked(column, stretches, name);
-  if (isOneOf(shiftMethods, method)) return shifted(method, column, stretches, offset, name);
-  if (isOneOf(cumulativeMethods, method)) return cumulative(method, column, stretches, name);
-  return rolled(method, column, stretches, { rows, valuesMin: minRows }, name);
+  const partitions = partitionsOf(table, by);
+  if (method === "rank") return ranked(column, partitions, name);
+  if (isOneOf(shiftMethods, method)) return shifted(method, column, partitions, offset, name);
+  if (isOneOf(cumulativeMethods, method)) return cumulative(method, column, partitions, name);
+  return rolled(method, column, partitions, { rows, valuesMin: minRows }, name);
 }

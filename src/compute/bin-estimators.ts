@@ -58,7 +58,7 @@ function sortedWidth(estimator: SortedEstimator, span: Span, sorted: Float64Arra
 }
 
 /** The quantile of ascending values, between two of them by the straight line (numpy's "linear"). */
-export function quantileOf(sorted: Float64Array, quantile: number): number {
+function quantileOf(sorted: Float64Array, quantile: number): number {
   const at = quantile * (sorted.length - 1);
   const below = Math.floor(at);
   const share = at - below;

@@ -3,14 +3,14 @@ import { RtlError } from "../protocol/errors.ts";
 import type { NumericArray, NumericColumn } from "../table/column.ts";
 import { BLOCK_ROWS, kernel } from "../table/kernels.ts";
 import { columnMemory } from "../table/memory.ts";
-import { forStretches, type Stretches } from "./stretches.ts";
+import { forPartitions, type Partitions } from "./partitions.ts";
 
 /** How many rows so far are present. */
-export function countsSoFar(present: Uint8Array, stretches: Stretches): BigInt64Array {
-  const { rows } = stretches;
+export function countsSoFar(present: Uint8Array, partitions: Partitions): BigInt64Array {
+  const { rows } = partitions;
   const counts = columnMemory("<i8", rows.length);
   const halves = new Int32Array(counts.buffer, counts.byteOffset, counts.length * 2);
-  forStretches(stretches, (start, end) => {
+  forPartitions(partitions, (start, end) => {
     let count = 0;
     for (let i = start; i < end; i++) {
       const row = rows[i] as number;
@@ -60,7 +60,7 @@ function sumBlock(
 export function wholeSumsSoFar(
   column: NumericColumn,
   present: Uint8Array,
-  stretches: Stretches,
+  partitions: Partitions,
 ): BigInt64Array | BigUint64Array {
   const { dtype, length, values } = column;
   const unsigned = dtype.startsWith("<u") || dtype === "|u1";
@@ -70,11 +70,11 @@ export function wholeSumsSoFar(
   const halves = new Int32Array(sums.buffer, sums.byteOffset, length * 2);
   const add = addKernel(dtype, unsigned);
   const state = new Float64Array(2);
-  forStretches(stretches, (start, end) => {
+  forPartitions(partitions, (start, end) => {
     state.fill(0);
     for (let block = start; block < end; block += BLOCK_ROWS) {
       const to = Math.min(end, block + BLOCK_ROWS);
-      const beyond = add(from, present, stretches.rows, halves, state, block, to);
+      const beyond = add(from, present, partitions.rows, halves, state, block, to);
       if (beyond >= 0) throw tooLarge(column.name, beyond, unsigned ? "uint64" : "int64");
     }
   });

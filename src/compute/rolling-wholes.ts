@@ -4,8 +4,8 @@
  */
 import type { NumericColumn } from "../table/column.ts";
 import { BLOCK_ROWS } from "../table/kernels.ts";
+import { forPartitions, type Partitions } from "./partitions.ts";
 import type { Window } from "./rolling.ts";
-import { forStretches, type Stretches } from "./stretches.ts";
 
 /**
  * Writes the sum of each window into `out`, or the mean, rounded once; NaN where it holds too few
@@ -14,7 +14,7 @@ import { forStretches, type Stretches } from "./stretches.ts";
 export function rollingWholes(
   column: NumericColumn,
   present: Uint8Array,
-  stretches: Stretches,
+  partitions: Partitions,
   window: Window,
   mean: boolean,
   out: Float64Array,
@@ -28,16 +28,16 @@ export function rollingWholes(
   };
   // Signed and unsigned columns differ in the sign of their upper halves only.
   const wrap = dtype === "<u8" ? 2 ** 32 : 0;
-  forStretches(stretches, (start, end) => {
+  forPartitions(partitions, (start, end) => {
     for (let block = start; block < end; block += BLOCK_ROWS) {
       const to = Math.min(end, block + BLOCK_ROWS);
-      addHalves(halves, wrap, present, stretches.rows, sums, start, block, to);
-      subtractSums(sums, stretches.rows, window, mean, out, start, block, to);
+      addHalves(halves, wrap, present, partitions.rows, sums, start, block, to);
+      subtractSums(sums, partitions.rows, window, mean, out, start, block, to);
     }
   });
 }
 
-/** At place i + 1 what rows up to the i-th of a stretch come to; 0 at place 0. */
+/** At place i + 1 what rows up to the i-th of a partition come to; 0 at place 0. */
 interface SumsSoFar {
   /** Below 2^32. */
   readonly lower: Float64Array;

@@ -11,8 +11,8 @@ import {
 } from "../table/column.ts";
 import { kernel } from "../table/kernels.ts";
 import { takeColumn } from "../table/take.ts";
+import { forPartitions, type Partitions } from "./partitions.ts";
 import { forPieces, type Window } from "./rolling.ts";
-import { forStretches, type Stretches } from "./stretches.ts";
 
 /** The chosen row for each row; -1 for none. */
 export type RowChoice = Int32Array;
@@ -33,11 +33,11 @@ export function takeChosen(column: Column, choice: RowChoice, name: string): Col
   return { ...taken, validity };
 }
 
-/** The row `offset` rows later in its stretch; earlier where it is below 0. */
-export function shiftedRows(stretches: Stretches, offset: number): RowChoice {
-  const { rows } = stretches;
+/** The row `offset` rows later in its partition; earlier where it is below 0. */
+export function shiftedRows(partitions: Partitions, offset: number): RowChoice {
+  const { rows } = partitions;
   const choice = new Int32Array(rows.length);
-  forStretches(stretches, (start, end) => {
+  forPartitions(partitions, (start, end) => {
     for (let i = start; i < end; i++) {
       const other = i + offset;
       choice[rows[i] as number] = other >= start && other < end ? (rows[other] as number) : -1;
@@ -50,7 +50,7 @@ export function shiftedRows(stretches: Stretches, offset: number): RowChoice {
 export function bestSoFar(
   column: NumericColumn,
   present: Uint8Array,
-  stretches: Stretches,
+  partitions: Partitions,
   comparison: "<" | ">",
 ): RowChoice {
   const find = kernel<
@@ -77,8 +77,8 @@ export function bestSoFar(
     }`,
   );
   const choice = new Int32Array(column.length);
-  forStretches(stretches, (start, end) => {
-    find(column.values, present, stretches.rows, choice, start, end);
+  forPartitions(partitions, (start, end) => {
+    find(column.values, present, partitions.rows, choice, start, end);
   });
   return choice;
 }
@@ -90,7 +90,7 @@ export function bestSoFar(
 export function bestInWindow(
   column: NumericColumn,
   present: Uint8Array,
-  stretches: Stretches,
+  partitions: Partitions,
   comparison: "<" | ">",
   window: Window,
 ): RowChoice {
@@ -145,11 +145,11 @@ export function bestInWindow(
       }
     }`,
   );
-  const { rows } = stretches;
+  const { rows } = partitions;
   const choice = new Int32Array(column.length);
   const sizeMax = Math.max(1, Math.min(window.rows, column.length));
   const [ends, counts] = [new Int32Array(sizeMax), new Int32Array(sizeMax)];
-  forStretches(stretches, (start, end) => {
+  forPartitions(partitions, (start, end) => {
     const size = Math.min(sizeMax, end - start);
     forPieces(end - start, size, (from, to) => {
       const places = [start, start + from, start + to] as const;

@@ -40,28 +40,40 @@ export function wholeSumOf(column: NumericColumn): WholeSum | undefined {
   const { dtype, values, length, validity } = column;
   if (dtype !== "<i8" && dtype !== "<u8") return undefined;
   const halves = new Int32Array(values.buffer, values.byteOffset, length * 2);
-  // Halves of up to 32 bits: a block of them adds up exactly in a float.
-  const addHigh = dtype === "<i8" ? sumOfSigned : sumOfUnsigned;
+  const upper = dtype === "<i8" ? 0 : 2 ** 32;
+  const sums = new Float64Array(2);
   let total: WholeSum = { ...noSum, count: length - countNulls(validity, length) };
   forBlocks(length, (start, end) => {
-    const block = validity === undefined ? halves : cleared(column, halves, start, end);
-    const [from, to] = block === halves ? [2 * start, 2 * end] : [0, 2 * (end - start)];
-    const high = BigInt(addHigh(block, from + 1, to));
-    total = addWholeSums(total, { high, low: BigInt(sumOfUnsigned(block, from, to)), count: 0 });
+    if (validity === undefined) addHalves(halves, 2 * start, 2 * end, upper, sums);
+    else addHalves(cleared(column, halves, start, end), 0, 2 * (end - start), upper, sums);
+    const [low = 0, high = 0] = sums;
+    total = addWholeSums(total, { high: BigInt(high), low: BigInt(low), count: 0 });
   });
   return total;
 }
 
-function sumOfSigned(halves: Int32Array, from: number, to: number): number {
-  let sum = 0;
-  for (let i = from; i < to; i += 2) sum += halves[i] as number;
-  return sum;
-}
-
-function sumOfUnsigned(halves: Int32Array, from: number, to: number): number {
-  let sum = 0;
-  for (let i = from; i < to; i += 2) sum += (halves[i] as number) >>> 0;
-  return sum;
+/**
+ * The sums of the lower and the upper halves of a block, which are exact in a float. `wrap` is what
+ * an upper half below 0 stands for less.
+ */
+function addHalves(
+  halves: Int32Array,
+  from: number,
+  to: number,
+  wrap: number,
+  sums: Float64Array,
+): void {
+  let low = 0;
+  let high = 0;
+  let negative = 0;
+  for (let i = from; i < to; i += 2) {
+    const upper = halves[i + 1] as number;
+    low += (halves[i] as number) >>> 0;
+    high += upper;
+    negative += upper >>> 31;
+  }
+  sums[0] = low;
+  sums[1] = high + negative * wrap;
 }
 
 /** The halves of rows [start, end), 0 where a row has no value. */

@@ -13,11 +13,11 @@ import {
 import { asNumbers, toFloat64 } from "../table/floats.ts";
 import { columnMemory } from "../table/memory.ts";
 import { countsSoFar, sumsSoFar, wholeSumsSoFar } from "./cumulative.ts";
+import { forPartitions, type Partitions } from "./partitions.ts";
 import { ranks } from "./ranks.ts";
 import { rollingDeviations, rollingSums, type Window } from "./rolling.ts";
 import { rollingWholes } from "./rolling-wholes.ts";
 import { bestInWindow, bestSoFar, shiftedRows, takeChosen } from "./row-choice.ts";
-import { forStretches, type Stretches } from "./stretches.ts";
 
 export const cumulativeMethods = [
   "cumulativeSum",
@@ -40,28 +40,28 @@ export type RollingMethod = (typeof rollingMethods)[number];
 export function cumulative(
   method: CumulativeMethod,
   column: Column,
-  stretches: Stretches,
+  partitions: Partitions,
   name: string,
 ): Column {
   const present = presentRows(column, false);
-  if (method === "cumulativeCount") return numericColumn(name, countsSoFar(present, stretches));
+  if (method === "cumulativeCount") return numericColumn(name, countsSoFar(present, partitions));
   const numbers = asNumbers(column, method);
   if (method !== "cumulativeSum") {
     const comparison = method === "cumulativeMin" ? "<" : ">";
-    return takeChosen(numbers, bestSoFar(numbers, present, stretches, comparison), name);
+    return takeChosen(numbers, bestSoFar(numbers, present, partitions, comparison), name);
   }
   if (!numbers.dtype.startsWith("<f")) {
-    const sums = wholeSumsSoFar(numbers, present, stretches);
+    const sums = wholeSumsSoFar(numbers, present, partitions);
     return numericColumn(name, sums, { validity: numbers.validity });
   }
-  return overStretches(numbers, present, stretches, name, sumsSoFar);
+  return overPartitions(numbers, present, partitions, name, sumsSoFar);
 }
 
 /** Over a window that ends at each row. As in pandas, infinities count as little as NaN does. */
 export function rolled(
   method: RollingMethod,
   column: Column,
-  stretches: Stretches,
+  partitions: Partitions,
   window: Window,
   name: string,
 ): Column {
@@ -69,21 +69,21 @@ export function rolled(
   const present = presentRows(numbers, true);
   if (method === "rollingMin" || method === "rollingMax") {
     const comparison = method === "rollingMin" ? "<" : ">";
-    const choice = bestInWindow(numbers, present, stretches, comparison, window);
+    const choice = bestInWindow(numbers, present, partitions, comparison, window);
     return takeChosen(numbers, choice, name);
   }
   if (method === "rollingStd") {
-    return overStretches(numbers, present, stretches, name, (values, out) => {
+    return overPartitions(numbers, present, partitions, name, (values, out) => {
       rollingDeviations(values, window, out);
     });
   }
   const mean = method === "rollingMean";
   if (numbers.dtype === "<i8" || numbers.dtype === "<u8") {
     const out = columnMemory("<f8", numbers.length);
-    rollingWholes(numbers, present, stretches, window, mean, out);
+    rollingWholes(numbers, present, partitions, window, mean, out);
     return withoutNaN(name, out);
   }
-  return overStretches(numbers, present, stretches, name, (values, out) => {
+  return overPartitions(numbers, present, partitions, name, (values, out) => {
     rollingSums(values, window, mean, out);
   });
 }
@@ -92,16 +92,16 @@ export function rolled(
 export const shifted = (
   method: (typeof shiftMethods)[number],
   column: Column,
-  stretches: Stretches,
+  partitions: Partitions,
   offset: number,
   name: string,
-): Column => takeChosen(column, shiftedRows(stretches, method === "lag" ? -offset : offset), name);
+): Column => takeChosen(column, shiftedRows(partitions, method === "lag" ? -offset : offset), name);
 
 /** The place of each value in ascending order from 1; equal values get the mean of their places. */
-export function ranked(column: Column, stretches: Stretches, name: string): Column {
+export function ranked(column: Column, partitions: Partitions, name: string): Column {
   const numbers = asNumbers(column, "rank");
   const out = columnMemory("<f8", numbers.length);
-  ranks(numbers, presentRows(numbers, false), stretches, out);
+  ranks(numbers, presentRows(numbers, false), partitions, out);
   return withoutNaN(name, out);
 }
 
@@ -121,26 +121,26 @@ function presentRows(column: Column, finite: boolean): Uint8Array {
   return present;
 }
 
-/** Runs over each stretch's values as floats, NaN where a row is not present. NaN results are none. */
-function overStretches(
+/** Runs over each partition's values as floats, NaN where a row is not present. NaN results are none. */
+function overPartitions(
   column: NumericColumn,
   present: Uint8Array,
-  stretches: Stretches,
+  partitions: Partitions,
   name: string,
   run: (values: Float64Array, out: Float64Array) => void,
 ): Column {
   const floats = toFloat64(column);
-  const { rows } = stretches;
+  const { rows } = partitions;
   const values = new Float64Array(rows.length);
   const results = columnMemory("<f8", rows.length);
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] as number;
     values[i] = present[row] === 1 ? (floats[row] as number) : Number.NaN;
   }
-  forStretches(stretches, (start, end) => {
+  forPartitions(partitions, (start, end) => {
     run(values.subarray(start, end), results.subarray(start, end));
   });
-  if (stretches.bounds.length === 2) return withoutNaN(name, results);
+  if (partitions.bounds.length === 2) return withoutNaN(name, results);
   // The rows of one group lie apart in the table.
   for (let i = 0; i < rows.length; i++) values[rows[i] as number] = results[i] as number;
   return withoutNaN(name, values);

@@ -51,6 +51,7 @@ export {
 export * from "../compute/moments.ts";
 export { movingMedian } from "../compute/moving-median.ts";
 export * from "../compute/operators.ts";
+export { onePartition, type Partitions, partitionsBy } from "../compute/partitions.ts";
 export { findPeaks } from "../compute/peaks.ts";
 export { rowsAmongFirst } from "../compute/permutation.ts";
 export * from "../compute/polynomial.ts";
@@ -63,9 +64,6 @@ export { type WindowKind, windowKinds, windowOf } from "../compute/signal-window
 export { type SortColumn, sortOrder } from "../compute/sort-order.ts";
 export * from "../compute/space.ts";
 export { powerSpectrum } from "../compute/spectrum.ts";
-export { oneStretch, stretchesBy } from "../compute/stretches.ts";
-export * from "../compute/sums.ts";
-export * from "../compute/sums.ts";
 export * from "../compute/sums.ts";
 export { gridTimes, timeGrid } from "../compute/time-grid.ts";
 export * from "../compute/trend.ts";

@@ -175,6 +175,18 @@ test("groups are values of any dtype; rows without a group are one", async () =>
   }
 });
 
+test("several columns make groups of rows that are equal in all of them", async () => {
+  const table = makeTable([
+    numericColumn("x", Float64Array.of(1, 2, 3, 4, 5)),
+    textColumn("g", ["a", "a", "b", "a", "b"]),
+    numericColumn("h", Int8Array.of(1, 2, 1, 1, 1)),
+  ]);
+  const sums = await run(table, { method: "cumulativeSum", by: ["g", "h"] });
+  assert.deepEqual(valuesOf(sums), [1, 2, 3, 5, 8]);
+  const places = await run(table, { method: "rank", a: "g", by: "h" }).catch(({ code }) => code);
+  assert.equal(places, "RTL_TABLE_INVALID");
+});
+
 test("tables of no rows and of one row have their windows", async () => {
   for (const method of ["cumulativeSum", "cumulativeMin", "cumulativeCount", "lag", "rank"]) {
     assert.equal((await run(tableOfX(), { method })).length, 0);
