@@ -32,8 +32,6 @@ export interface KernelDone {
 }
 
 export interface KernelPool {
-  /** Whether the library has this task. */
-  has(task: string): boolean;
   /** Runs a task over the first `rows` rows, or over what it reads, on so many of the threads. */
   run(kernel: KernelRun, rows: number, threads: number): Promise<KernelDone>;
   end(): Promise<void>;
@@ -75,7 +73,6 @@ export async function startKernelPool(plan: KernelPoolPlan): Promise<KernelPool>
   });
   for (const { tell } of threads) tell({ kind: "load", columns });
   return {
-    has: (task) => library.find(task) !== undefined,
     async run({ task, params, outputs, stateOnly = false }, rows, used) {
       const shape = resolveShape(findTask(library, task).shape, params);
       const job = createKernelJob({ task, params }, threads.slice(0, used), counter);
