@@ -14,8 +14,12 @@ export interface KernelJob {
   state(rows: number): Promise<Uint8Array>;
   /** Runs what is left of the task; the result stays in the threads until it is summed up. */
   result(shape: Shape, rows: number, state?: Uint8Array): Promise<readonly ChunkDone[]>;
-  /** The sums of these columns of the result, which the threads then let go of. */
-  sums(chunks: readonly ChunkDone[], columns: readonly string[]): Promise<TableSums>;
+  /** The sums of these columns of the result, which the threads then let go of, of its memory if so wanted. */
+  sums(
+    chunks: readonly ChunkDone[],
+    columns: readonly string[],
+    collects: boolean,
+  ): Promise<TableSums>;
 }
 
 type Order = Pick<KernelOrder, "part"> & Partial<Omit<KernelOrder, "call" | "part">>;
@@ -86,7 +90,7 @@ export function createKernelJob(
       const whole = { units: rows, cut: { size: rows, count: 1 } };
       return (await run({ part: "run", ...whole, holds: true }, first)).chunks;
     },
-    async sums(chunks, columns) {
+    async sums(chunks, columns, collects) {
       let before = 0;
       const places = chunks.map(({ chunk, rows }) => {
         const place = [chunk, before] as const;
@@ -96,7 +100,7 @@ export function createKernelJob(
       const answers = await Promise.all(
         threads.map(({ ask }) => ask({ kind: "sums", columns, places })),
       );
-      for (const { tell } of threads) tell({ kind: "release" });
+      for (const { tell } of threads) tell({ kind: "release", collects });
       const parts = answers
         .flatMap((answer) => (answer.kind === "sums" ? answer.chunks : []))
         .sort(([a], [b]) => a - b);

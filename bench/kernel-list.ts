@@ -102,6 +102,11 @@ const columnKernels: readonly Kernel[] = [
 /** Over the CSV files. */
 const csvKernels: readonly Kernel[] = [
   {
+    ...{ name: "csv, types found", key: "open", task: "open" },
+    ...{ params: { file: csvFiles.headed }, outputs: csvColumns },
+    numpy: "read_csv(file)",
+  },
+  {
     ...{ name: "csv, types given", key: "openArray", task: "openArray" },
     params: { path: ".", filename: csvFiles.plain.replace(/\.csv$/, ""), extension: "csv" },
     ...{ outputs: csvColumns, numpy: "read_csv(file, names=..., dtype=...)" },

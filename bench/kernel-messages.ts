@@ -47,7 +47,8 @@ export type ToKernelThread =
   | { readonly kind: "order"; readonly order: KernelOrder }
   /** Asks for sums of columns; each chunk with the row of the whole that it begins at. */
   | { readonly kind: "sums"; readonly columns: readonly string[]; readonly places: Places }
-  | { readonly kind: "release" };
+  /** Lets go of the results; `collects` says whether of their memory too, at once. */
+  | { readonly kind: "release"; readonly collects: boolean };
 export type Places = readonly (readonly [chunk: number, firstRow: number])[];
 
 export type FromKernelThread =

@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 import { loadLibrary } from "../src/task/load-library.ts";
 import { findTask } from "../src/task/run-calls.ts";
 import { resolveShape } from "../src/task/shape.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import type { TableSums } from "./column-sums.ts";
 import type { SharedColumn } from "./kernel-data.ts";
 import { createKernelJob } from "./kernel-job.ts";
@@ -31,8 +32,6 @@ export interface KernelDone {
 }
 
 export interface KernelPool {
-  /** Whether the library has this task. */
-  has(task: string): boolean;
   /** Runs a task over the first `rows` rows, or over what it reads, on so many of the threads. */
   run(kernel: KernelRun, rows: number, threads: number): Promise<KernelDone>;
   end(): Promise<void>;
@@ -44,6 +43,8 @@ export interface KernelPoolPlan {
   readonly dataRoots: readonly string[];
   readonly columns: readonly SharedColumn[];
 }
+
+const COLLECTED_ROWS_MIN = 1_000_000;
 
 /** Asks a thread; a failure in it is thrown. */
 export type Ask = (message: ToKernelThread) => Promise<FromKernelThread>;
@@ -72,7 +73,6 @@ export async function startKernelPool(plan: KernelPoolPlan): Promise<KernelPool>
   });
   for (const { tell } of threads) tell({ kind: "load", columns });
   return {
-    has: (task) => library.find(task) !== undefined,
     async run({ task, params, outputs, stateOnly = false }, rows, used) {
       const shape = resolveShape(findTask(library, task).shape, params);
       const job = createKernelJob({ task, params }, threads.slice(0, used), counter);
@@ -81,7 +81,11 @@ export async function startKernelPool(plan: KernelPoolPlan): Promise<KernelPool>
       const early = stateOnly ? performance.now() - begin : undefined;
       const chunks = await job.result(shape, stateOnly ? 1 : rows, state);
       const ms = early ?? performance.now() - begin;
-      return { ms, sums: await job.sums(chunks, outputs) };
+      // Small tables leave it to the collector when to look, as they do on a tasknode.
+      const collects = rows > COLLECTED_ROWS_MIN;
+      const sums = await job.sums(chunks, outputs, collects);
+      if (collects) collectGarbage();
+      return { ms, sums };
     },
     async end() {
       await Promise.all(workers.map((worker) => worker.terminate()));

@@ -14,6 +14,7 @@ import { loadLibrary } from "../src/task/load-library.ts";
 import { type Call, runCalls } from "../src/task/run-calls.ts";
 import { measureSource } from "../src/tasknode/measure-source.ts";
 import { packedState } from "../src/tasknode/order-states.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import { sumsOf } from "./column-sums.ts";
 import { columnOf } from "./kernel-data.ts";
 import type {
@@ -40,10 +41,16 @@ let release = (): void => undefined;
 port.on("message", (message: ToKernelThread) => {
   if (message.kind === "order") void answer(message.order);
   else if (message.kind === "sums") sendSums(message.columns, message.places);
-  else if (message.kind === "release") release();
+  else if (message.kind === "release") letGo(message.collects);
   else input = makeTable(message.columns.map(columnOf));
 });
 send({ kind: "ready" });
+
+function letGo(collects: boolean): void {
+  held.clear();
+  release();
+  if (collects) collectGarbage();
+}
 
 async function answer(order: KernelOrder): Promise<void> {
   try {
@@ -67,7 +74,6 @@ async function run(order: KernelOrder): Promise<void> {
   });
   send({ kind: "done", chunks });
   await released;
-  held.clear();
 }
 
 async function measure({ call }: KernelOrder): Promise<void> {
