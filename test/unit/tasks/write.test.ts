@@ -6,10 +6,12 @@ import { gunzipSync } from "node:zlib";
 import { tableFromIPC } from "apache-arrow";
 import fc from "fast-check";
 import { confinedFiles } from "../../../src/host/files.ts";
+import { parseSpec } from "../../../src/protocol/document.ts";
 import { type Column, numericColumn, renamed, textColumn } from "../../../src/table/column.ts";
 import { tableDifference } from "../../../src/table/compare.ts";
 import { concatenate, makeTable, sliceRows, type Table } from "../../../src/table/table.ts";
 import type { TaskFiles } from "../../../src/task/context.ts";
+import type { TaskDefinition } from "../../../src/task/define-task.ts";
 import { runGoldenFiles } from "../../../src/task/golden.ts";
 import { createLibrary } from "../../../src/task/library.ts";
 import { parseParams } from "../../../src/task/params.ts";
@@ -20,6 +22,7 @@ import write from "../../../tasks/write.ts";
 import { assertSame, withDtypesOf } from "../../support/formats.ts";
 import { projectPath } from "../../support/project.ts";
 import { checkAsyncProperty } from "../../support/properties.ts";
+import { runDocument } from "../../support/run-document.ts";
 import { tableOf } from "../../support/run-task.ts";
 import { fullTables, tables } from "../../support/tables.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
@@ -164,6 +167,46 @@ test("parts are files of their own, by the chunk alone, so that a retry replaces
   const read = await tableOf(open, { file: "out/p-*.parquet" }, undefined, { files });
   assert.equal(tableDifference(read, concatenate([sample])), undefined);
   assert.ok(readdirSync(join(folder, "out")).includes("p-123456.parquet"));
+});
+
+test("a job copies a file in chunks, and its parts are the file again", async (t) => {
+  const { folder, files } = somewhere(t);
+  const rows = 20_000;
+  const table = makeTable([
+    numericColumn(
+      "n",
+      BigInt64Array.from({ length: rows }, (_, row) => BigInt(row) ** 4n),
+    ),
+    textColumn(
+      "t",
+      Array.from({ length: rows }, (_, row) =>
+        row % 11 === 0 ? null : `the text of row ${row % 97}`,
+      ),
+    ),
+  ]);
+  const library = createLibrary([open, write] as TaskDefinition[]);
+  const tasks = (from: string, to: object) => [{ open: { file: from } }, { write: to }];
+  for (const [from, to] of [
+    ["parquet", "arrow"],
+    ["arrow", "parquet"],
+  ] as const) {
+    await tableOf(write, { file: `out/whole.${from}` }, table, { files });
+    const copy = tasks(`out/whole.${from}`, { file: `out/part.${to}`, parts: true });
+    const spec = parseSpec({
+      version: 1,
+      stages: { copy: { tasks: copy, split: { chunks: 4 } } },
+    });
+    const { table: passed, stages } = await runDocument(spec, { library, files });
+    assert.deepEqual(
+      stages.map(({ chunks }) => chunks),
+      [4],
+    );
+    assertSame(passed, table);
+    const parts = readdirSync(join(folder, "out")).filter((name) => name.startsWith("part-"));
+    assert.equal(parts.filter((name) => name.endsWith(`.${to}`)).length, 4);
+    const file = `out/part-*.${to}`;
+    assertSame(await tableOf(open, { file }, undefined, { files }), table);
+  }
 });
 
 test("wrong parameters are told by their names", () => {
