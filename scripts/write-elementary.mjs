@@ -1,13 +1,13 @@
-// Compiles src/compute/elementary.wat into src/compute/elementary-code.ts. Run it after a build, when
+// Compiles src/compute/arithmetic/elementary.wat into src/compute/arithmetic/elementary-code.ts. Run it after a build, when
 // the source or a constant in elementary-design.ts was changed; a unit test says when it is due.
 // The compiler is no dependency of the project: npm install --no-save wabt@1.0.39
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import wabt from "wabt";
-import { withConstants } from "../dist/src/compute/elementary-design.js";
+import { withConstants } from "../dist/src/compute/arithmetic/elementary-design.js";
 
-const folder = fileURLToPath(new URL("../src/compute", import.meta.url));
+const folder = fileURLToPath(new URL("../src/compute/arithmetic", import.meta.url));
 const source = withConstants(readFileSync(`${folder}/elementary.wat`, "utf8"));
 const digest = createHash("sha256").update(source).digest("hex");
 const compiled = (await wabt()).parseWat("elementary.wat", source, { simd: true });

@@ -7,12 +7,12 @@ import { RtlError } from "../protocol/errors.ts";
 import type { Table } from "../table/table.ts";
 import type { TaskFiles, UnitRange } from "../task/context.ts";
 import type { SourceSize } from "../task/define-task.ts";
-import { readCsvBlocks } from "./csv-blocks.ts";
-import { plainParsing } from "./csv-dialect.ts";
+import { readCsvBlocks } from "./csv/csv-blocks.ts";
+import { plainParsing } from "./csv/csv-dialect.ts";
 import { lineStart } from "./file-blocks.ts";
 import type { FileFormat } from "./file-format.ts";
 import { decodeRecords, type FieldLayout, parseMeta, recordSize } from "./records.ts";
-import type { TextOptions } from "./text-format.ts";
+import type { TextOptions } from "./text/text-format.ts";
 
 /** Less is not worth a chunk of its own. */
 const CHUNK_BYTES_MIN = 1_048_576;

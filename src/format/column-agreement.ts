@@ -6,9 +6,9 @@ import { RtlError } from "../protocol/errors.ts";
 import { nearest } from "../protocol/nearest.ts";
 import { fitsWildcards, hasWildcards } from "../protocol/wildcards.ts";
 import type { Dtype } from "../table/column.ts";
-import { typeOfKinds } from "./column-kinds.ts";
-import { type ColumnType, dtypeOfType } from "./column-type.ts";
 import { commonDtype } from "./conform.ts";
+import { typeOfKinds } from "./text/column-kinds.ts";
+import { type ColumnType, dtypeOfType } from "./text/column-type.ts";
 
 /** A column as a file shows it: by its dtype, or by the kinds of its values, see column-kinds.ts. */
 export type ShownColumn =

@@ -19,8 +19,8 @@ import {
 } from "../table/column.ts";
 import { toFloat64 } from "../table/floats.ts";
 import { makeTable, type Table } from "../table/table.ts";
-import { numberField } from "./number-fields.ts";
-import { TextSink } from "./number-text.ts";
+import { numberField } from "./text/number-fields.ts";
+import { TextSink } from "./text/number-text.ts";
 
 /** The dtype that holds every value of both: text where nothing else does. */
 export function commonDtype(a: Dtype, b: Dtype): Dtype {

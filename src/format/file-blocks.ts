@@ -5,7 +5,7 @@
 import { RtlError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { TaskFiles } from "../task/context.ts";
-import { NEWLINE } from "./characters.ts";
+import { NEWLINE } from "./text/characters.ts";
 
 /** Fits a core's cache beside the columns that are written. */
 const BLOCK_BYTES = 1_048_576;

@@ -3,14 +3,14 @@ import { RtlError } from "../protocol/errors.ts";
 import type { TaskFiles } from "../task/context.ts";
 import { arrayCsvFormat, datFormat, metaOf } from "./array-file.ts";
 import { arrowFormat } from "./arrow-file.ts";
-import { csvFormat } from "./csv-file.ts";
+import { csvFormat } from "./csv/csv-file.ts";
+import { parquetFormat } from "./duckdb/parquet.ts";
 import type { FileFormat } from "./file-format.ts";
-import { gzipped, gzippedText } from "./gzip.ts";
-import { jsonLinesFormat } from "./json-lines-file.ts";
-import { npyFormat } from "./npy.ts";
-import { npzFormat } from "./npz.ts";
-import { parquetFormat } from "./parquet.ts";
-import type { TextFormat, TextOptions } from "./text-format.ts";
+import { npyFormat } from "./numpy/npy.ts";
+import { npzFormat } from "./numpy/npz.ts";
+import { gzipped, gzippedText } from "./text/gzip.ts";
+import { jsonLinesFormat } from "./text/json-lines-file.ts";
+import type { TextFormat, TextOptions } from "./text/text-format.ts";
 
 type AnyFormat = FileFormat<TextOptions>;
 

@@ -7,11 +7,11 @@ import { hasWildcards } from "../protocol/wildcards.ts";
 import { concatenate, makeTable, type Table } from "../table/table.ts";
 import type { TaskFiles, UnitRange } from "../task/context.ts";
 import { agreedColumns, type ShownFile } from "./column-agreement.ts";
-import { type ColumnType, columnTypeOf, dtypeOfType } from "./column-type.ts";
 import { type ColumnLayout, columnOfNulls, conformed } from "./conform.ts";
 import type { FileExtent } from "./file-format.ts";
 import { formatNamed, formatOf, isTextFormat } from "./formats.ts";
-import type { TextOptions } from "./text-format.ts";
+import { type ColumnType, columnTypeOf, dtypeOfType } from "./text/column-type.ts";
+import type { TextOptions } from "./text/text-format.ts";
 
 export interface OpenOptions extends TextOptions {
   /** A name of formatNames, for files whose ending does not say it. */

@@ -12,8 +12,8 @@ import {
   widthOf,
 } from "../table/column.ts";
 import { makeTable, type Table } from "../table/table.ts";
-import { fixedWidth } from "./fixed-text.ts";
-import { decodeStrided, encodeStrided, type StridedField } from "./strided.ts";
+import { fixedWidth } from "./numpy/fixed-text.ts";
+import { decodeStrided, encodeStrided, type StridedField } from "./numpy/strided.ts";
 
 export interface FieldLayout {
   readonly name: string;

@@ -7,12 +7,12 @@ import { RtlError } from "../protocol/errors.ts";
 import { encodeTableParts } from "../table/ipc.ts";
 import type { Table } from "../table/table.ts";
 import { formatArrow } from "./arrow-file.ts";
-import { formatCsv } from "./csv-write.ts";
-import { formatJsonLines } from "./json-lines-write.ts";
-import { formatNpy } from "./npy.ts";
-import { formatNpz } from "./npz.ts";
-import { formatParquet, type ParquetCompression } from "./parquet.ts";
+import { formatCsv } from "./csv/csv-write.ts";
+import { formatParquet, type ParquetCompression } from "./duckdb/parquet.ts";
+import { formatNpy } from "./numpy/npy.ts";
+import { formatNpz } from "./numpy/npz.ts";
 import { encodeRecords, fieldsOf, formatMeta } from "./records.ts";
+import { formatJsonLines } from "./text/json-lines-write.ts";
 
 /** One file to be written. */
 export interface WrittenFile {

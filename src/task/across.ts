@@ -4,7 +4,7 @@
  * did it.
  */
 import { z } from "zod";
-import type { RowFunction } from "../compute/rows.ts";
+import type { RowFunction } from "../compute/arithmetic/rows.ts";
 import { asNumbers } from "../table/floats.ts";
 import { makeTable, type Table, withColumns } from "../table/table.ts";
 import { defineTask, type RunTask } from "./define-task.ts";

@@ -3,7 +3,12 @@
  * constant, that each add a float64 column.
  */
 import { z } from "zod";
-import { columnOperand, combine, constantOperand, type Operator } from "../compute/operators.ts";
+import {
+  columnOperand,
+  combine,
+  constantOperand,
+  type Operator,
+} from "../compute/arithmetic/operators.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { bothValid, type Column, type NumericColumn, numericColumn } from "../table/column.ts";
 import { asNumbers } from "../table/floats.ts";

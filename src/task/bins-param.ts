@@ -1,7 +1,7 @@
 /** The parameter by which the tasks on histograms are told their bins. */
 import { z } from "zod";
-import { BINS_MAX } from "../compute/bins.ts";
-import { binEstimators, isRising } from "../compute/histogram-edges.ts";
+import { BINS_MAX } from "../compute/statistics/bins.ts";
+import { binEstimators, isRising } from "../compute/statistics/histogram-edges.ts";
 
 /** A number of bins, at least `edgesMin` rising edges, or the name of an estimator. */
 export const binsParam = (edgesMin: number) =>

@@ -3,7 +3,7 @@
  * of its text is found where all parameters are checked, before anything runs.
  */
 import { z } from "zod";
-import { parseExpression } from "../compute/expression.ts";
+import { parseExpression } from "../compute/expression/expression.ts";
 import { RtlError } from "../protocol/errors.ts";
 
 /** The text of an expression; what is wrong with it is told with line, column and a caret. */

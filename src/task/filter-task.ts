@@ -1,7 +1,12 @@
 /** What lowPass, highPass, bandPass and bandStop share: Butterworth filters over columns. */
 import { z } from "zod";
-import { type Band, butterworth } from "../compute/filter-design.ts";
-import { extensionOf, filterBothWays, filterForward, type Section } from "../compute/sections.ts";
+import { type Band, butterworth } from "../compute/signal/filter-design.ts";
+import {
+  extensionOf,
+  filterBothWays,
+  filterForward,
+  type Section,
+} from "../compute/signal/sections.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { columnMemory } from "../table/memory.ts";
 import type { Table } from "../table/table.ts";

@@ -1,43 +1,60 @@
 /** PUBLIC "rtl/task": all that a task may import, ours as well as a stranger's. */
 export { z } from "zod";
+export { naturalLog, power, squareRoot } from "../compute/arithmetic/elementary.ts";
+export * from "../compute/arithmetic/operators.ts";
+export * from "../compute/arithmetic/rows.ts";
+export * from "../compute/arithmetic/sums.ts";
+export * from "../compute/arithmetic/whole-sums.ts";
+export * from "../compute/arithmetic/wholes.ts";
+export { type CastOptions, castColumn } from "../compute/cast/cast.ts";
+export {
+  computeColumn,
+  type Expression,
+  parseExpression,
+  rowsWhere,
+} from "../compute/expression/expression.ts";
 export {
   finishedStates,
   mergedStates,
   type PartialMethod,
   partialStates,
   wholeNumbers,
-} from "../compute/aggregates.ts";
-export * from "../compute/bins.ts";
-export { type CastOptions, castColumn } from "../compute/cast.ts";
-export * from "../compute/co-moments.ts";
-export { countedRows } from "../compute/counted-rows.ts";
+} from "../compute/group/aggregates.ts";
+export { countedRows } from "../compute/group/counted-rows.ts";
+export { firstRows } from "../compute/group/distinct.ts";
+export { groupDistinct, validityOf } from "../compute/group/group-picks.ts";
+export { groupRows, type RowGroups } from "../compute/group/group-rows.ts";
+export { groupCounts, groupMoments } from "../compute/group/group-sums.ts";
+export { type JoinedRows, joinRows, matchingKeys } from "../compute/group/join-rows.ts";
+export { onePartition, type Partitions, partitionsBy } from "../compute/group/partitions.ts";
+export { unionOf } from "../compute/group/union.ts";
+export { type Comparison, type Condition, findRows } from "../compute/order/find-rows.ts";
+export { leadingRows } from "../compute/order/leading-rows.ts";
+export { rowsAmongFirst } from "../compute/order/permutation.ts";
+export { type SortColumn, sortOrder } from "../compute/order/sort-order.ts";
 export {
   antiAliasing,
   decimatedByTaps,
   decimatedRecursively,
   rowsBeyond,
-} from "../compute/decimate.ts";
-export * from "../compute/differences.ts";
-export { firstRows } from "../compute/distinct.ts";
-export { naturalLog, power, squareRoot } from "../compute/elementary.ts";
-export { envelopeOf } from "../compute/envelope.ts";
-export {
-  computeColumn,
-  type Expression,
-  parseExpression,
-  rowsWhere,
-} from "../compute/expression.ts";
-export * from "../compute/extremes.ts";
-export { type Comparison, type Condition, findRows } from "../compute/find-rows.ts";
-export { realFourier } from "../compute/fourier.ts";
-export { binMethods, inGridBins } from "../compute/grid-bins.ts";
-export { atGridTimes, type PointMethod, pointMethods } from "../compute/grid-points.ts";
-export { groupDistinct, validityOf } from "../compute/group-picks.ts";
-export { groupRows, type RowGroups } from "../compute/group-rows.ts";
-export { groupCounts, groupMoments } from "../compute/group-sums.ts";
-export * from "../compute/histogram-edges.ts";
-export { type JoinedRows, joinRows, matchingKeys } from "../compute/join-rows.ts";
-export { leadingRows } from "../compute/leading-rows.ts";
+} from "../compute/signal/decimate.ts";
+export { envelopeOf } from "../compute/signal/envelope.ts";
+export { realFourier } from "../compute/signal/fourier.ts";
+export { binMethods, inGridBins } from "../compute/signal/grid-bins.ts";
+export { atGridTimes, type PointMethod, pointMethods } from "../compute/signal/grid-points.ts";
+export { movingMedian } from "../compute/signal/moving-median.ts";
+export { findPeaks } from "../compute/signal/peaks.ts";
+export { durationIn, isDuration, timesOf } from "../compute/signal/sampling.ts";
+export { firstNotFinite, holeError, signalValues } from "../compute/signal/signal.ts";
+export { type WindowKind, windowKinds, windowOf } from "../compute/signal/signal-windows.ts";
+export { powerSpectrum } from "../compute/signal/spectrum.ts";
+export { gridTimes, timeGrid } from "../compute/signal/time-grid.ts";
+export * from "../compute/signal/trend.ts";
+export * from "../compute/statistics/bins.ts";
+export * from "../compute/statistics/co-moments.ts";
+export * from "../compute/statistics/differences.ts";
+export * from "../compute/statistics/extremes.ts";
+export * from "../compute/statistics/histogram-edges.ts";
 export {
   addCounted,
   type CountedSum,
@@ -47,40 +64,23 @@ export {
   filledWith,
   presentBits,
   rowsOfBits,
-} from "../compute/missing.ts";
-export * from "../compute/moments.ts";
-export { movingMedian } from "../compute/moving-median.ts";
-export * from "../compute/operators.ts";
-export { onePartition, type Partitions, partitionsBy } from "../compute/partitions.ts";
-export { findPeaks } from "../compute/peaks.ts";
-export { rowsAmongFirst } from "../compute/permutation.ts";
-export * from "../compute/polynomial.ts";
-export * from "../compute/present.ts";
-export { groupQuantiles, quantilesOf } from "../compute/quantiles.ts";
-export * from "../compute/rows.ts";
-export { durationIn, isDuration, timesOf } from "../compute/sampling.ts";
-export { firstNotFinite, holeError, signalValues } from "../compute/signal.ts";
-export { type WindowKind, windowKinds, windowOf } from "../compute/signal-windows.ts";
-export { type SortColumn, sortOrder } from "../compute/sort-order.ts";
-export * from "../compute/space.ts";
-export { powerSpectrum } from "../compute/spectrum.ts";
-export * from "../compute/sums.ts";
-export { gridTimes, timeGrid } from "../compute/time-grid.ts";
-export * from "../compute/trend.ts";
-export { unionOf } from "../compute/union.ts";
-export * from "../compute/whole-sums.ts";
-export * from "../compute/wholes.ts";
-export * from "../compute/window.ts";
+} from "../compute/statistics/missing.ts";
+export * from "../compute/statistics/moments.ts";
+export * from "../compute/statistics/polynomial.ts";
+export * from "../compute/statistics/present.ts";
+export { groupQuantiles, quantilesOf } from "../compute/statistics/quantiles.ts";
+export * from "../compute/statistics/space.ts";
+export * from "../compute/window/window.ts";
 export { type ArrayFile, measureArrayFile, readArrayFile } from "../format/array-file.ts";
-export { COLUMN_TYPE_FIX, columnTypeOf } from "../format/column-type.ts";
-export { parseCsv } from "../format/csv.ts";
-export { DELIMITER_FIX, isDelimiter } from "../format/csv-dialect.ts";
-export { type CsvWriting, formatCsv } from "../format/csv-write.ts";
+export { parseCsv } from "../format/csv/csv.ts";
+export { DELIMITER_FIX, isDelimiter } from "../format/csv/csv-dialect.ts";
+export { type CsvWriting, formatCsv } from "../format/csv/csv-write.ts";
 export { formatNames } from "../format/formats.ts";
-export { formatJsonLines } from "../format/json-lines-write.ts";
 export { memoryFile } from "../format/memory-file.ts";
 export { type OpenOptions, type OpenPlan, planFiles, readPlan } from "../format/open-files.ts";
 export * from "../format/records.ts";
+export { COLUMN_TYPE_FIX, columnTypeOf } from "../format/text/column-type.ts";
+export { formatJsonLines } from "../format/text/json-lines-write.ts";
 export {
   matrixOf,
   mixedTable,
@@ -89,7 +89,7 @@ export {
   tableOfValues,
   textOfLines,
   valuesOfLines,
-} from "../format/text-lines.ts";
+} from "../format/text/text-lines.ts";
 export * from "../format/write-files.ts";
 export { durationMs } from "../protocol/duration.ts";
 export { RtlError } from "../protocol/errors.ts";

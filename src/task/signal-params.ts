@@ -3,8 +3,8 @@
  * which is given or read off a column of times.
  */
 import { z } from "zod";
-import { rateOfTimes, timeUnits } from "../compute/sampling.ts";
-import { signalValues } from "../compute/signal.ts";
+import { rateOfTimes, timeUnits } from "../compute/signal/sampling.ts";
+import { signalValues } from "../compute/signal/signal.ts";
 import { numericColumn } from "../table/column.ts";
 import { type Table, withColumns } from "../table/table.ts";
 

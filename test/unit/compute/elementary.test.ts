@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { naturalLog, power } from "../../../src/compute/elementary.ts";
-import { sourceDigest } from "../../../src/compute/elementary-code.ts";
-import { withConstants } from "../../../src/compute/elementary-design.ts";
+import { naturalLog, power } from "../../../src/compute/arithmetic/elementary.ts";
+import { sourceDigest } from "../../../src/compute/arithmetic/elementary-code.ts";
+import { withConstants } from "../../../src/compute/arithmetic/elementary-design.ts";
 import { projectPath } from "../../support/project.ts";
 import { checkProperty } from "../../support/properties.ts";
 
@@ -43,7 +43,7 @@ const powersOf = (x: Float64Array, y: Float64Array | number) => {
 };
 
 test("the compiled module was made of the source beside it", () => {
-  const source = readFileSync(projectPath("src", "compute", "elementary.wat"), "utf8");
+  const source = readFileSync(projectPath("src", "compute", "arithmetic", "elementary.wat"), "utf8");
   const digest = createHash("sha256").update(withConstants(source)).digest("hex");
   assert.equal(digest, sourceDigest, "run scripts/write-elementary.mjs after a build");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseExpression, type Tree } from "../../../src/compute/expression-parse.ts";
-import { EXPRESSION_LENGTH_MAX } from "../../../src/compute/expression-tokens.ts";
+import { parseExpression, type Tree } from "../../../src/compute/expression/expression-parse.ts";
+import { EXPRESSION_LENGTH_MAX } from "../../../src/compute/expression/expression-tokens.ts";
 
 /** The tree with a pair of brackets around each operation. */
 function bracketed(tree: Tree): string {

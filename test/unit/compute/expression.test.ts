@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { computeColumn, parseExpression, rowsWhere } from "../../../src/compute/expression.ts";
+import {
+  computeColumn,
+  parseExpression,
+  rowsWhere,
+} from "../../../src/compute/expression/expression.ts";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import {
   type Column,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Band, butterworth, chebyshev } from "../../../src/compute/filter-design.ts";
-import { filterForward } from "../../../src/compute/sections.ts";
+import { type Band, butterworth, chebyshev } from "../../../src/compute/signal/filter-design.ts";
+import { filterForward } from "../../../src/compute/signal/sections.ts";
 import { readReference } from "../../support/signal-vectors.ts";
 
 const bandOf = (kind: string, edges: readonly number[]): Band => {

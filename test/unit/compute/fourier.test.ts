@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { complexFourier, realFourier } from "../../../src/compute/fourier.ts";
-import { rootsOfUnity } from "../../../src/compute/roots-of-unity.ts";
+import { complexFourier, realFourier } from "../../../src/compute/signal/fourier.ts";
+import { rootsOfUnity } from "../../../src/compute/signal/roots-of-unity.ts";
 import { checkProperty } from "../../support/properties.ts";
 import { readReference } from "../../support/signal-vectors.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { groupRows } from "../../../src/compute/group-rows.ts";
-import { textRanks } from "../../../src/compute/text-codes.ts";
+import { groupRows } from "../../../src/compute/group/group-rows.ts";
+import { textRanks } from "../../../src/compute/group/text-codes.ts";
 import { type Column, numericColumn, textColumn } from "../../../src/table/column.ts";
 import { withColumnMemory } from "../../../src/table/memory.ts";
 import { checkProperty } from "../../support/properties.ts";

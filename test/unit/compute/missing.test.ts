@@ -7,7 +7,7 @@ import {
   filledWith,
   presentBits,
   rowsOfBits,
-} from "../../../src/compute/missing.ts";
+} from "../../../src/compute/statistics/missing.ts";
 import { bitAt, type Column, type Value, valueAt } from "../../../src/table/column.ts";
 import { checkProperty } from "../../support/properties.ts";
 import { columns, dtypes } from "../../support/tables.ts";

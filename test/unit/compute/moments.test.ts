@@ -5,7 +5,7 @@ import {
   mergeMoments,
   momentsOfBlock,
   noMoments,
-} from "../../../src/compute/moments.ts";
+} from "../../../src/compute/statistics/moments.ts";
 
 const close = (found: number, expected: number, relative: number) =>
   assert.ok(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { placeIn, rowsAmongFirst } from "../../../src/compute/permutation.ts";
+import { placeIn, rowsAmongFirst } from "../../../src/compute/order/permutation.ts";
 import { checkProperty } from "../../support/properties.ts";
 
 test("every row has a place of its own, for any number of rows and any seed", (t) => {

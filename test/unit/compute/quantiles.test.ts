@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { quantilesOf } from "../../../src/compute/quantiles.ts";
+import { quantilesOf } from "../../../src/compute/statistics/quantiles.ts";
 import { checkProperty } from "../../support/properties.ts";
 
 /** The definition, on values in order. */

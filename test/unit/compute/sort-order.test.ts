@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type SortColumn, sortOrder } from "../../../src/compute/sort-order.ts";
+import { type SortColumn, sortOrder } from "../../../src/compute/order/sort-order.ts";
 import { type Column, numericColumn, textColumn, valueAt } from "../../../src/table/column.ts";
 import { withColumnMemory } from "../../../src/table/memory.ts";
 import { concatenate, sliceRows, type Table } from "../../../src/table/table.ts";

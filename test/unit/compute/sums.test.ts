@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sumOfBlock } from "../../../src/compute/sums.ts";
+import { sumOfBlock } from "../../../src/compute/arithmetic/sums.ts";
 
 test("the sum of a block loses less than a rounding for each run of numbers", () => {
   for (const length of [0, 1, 7, 8, 9, 127, 128, 129, 8191, 8192]) {

@@ -12,7 +12,7 @@ import {
   multiplication,
   type Operator,
   subtraction,
-} from "../../../src/compute/operators.ts";
+} from "../../../src/compute/arithmetic/operators.ts";
 import { numericColumn } from "../../../src/table/column.ts";
 import { projectPath } from "../../support/project.ts";
 import { checkProperty } from "../../support/properties.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { formatCsv } from "../../../src/format/csv-write.ts";
+import { formatCsv } from "../../../src/format/csv/csv-write.ts";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import { type Column, countNulls } from "../../../src/table/column.ts";
 import { tableDifference } from "../../../src/table/compare.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseCsv } from "../../../src/format/csv.ts";
-import { CsvFault } from "../../../src/format/csv-faults.ts";
+import { parseCsv } from "../../../src/format/csv/csv.ts";
+import { CsvFault } from "../../../src/format/csv/csv-faults.ts";
 import type { FieldLayout } from "../../../src/format/records.ts";
 import type { NumericArray } from "../../../src/table/column.ts";
 import { tableToJson } from "../../../src/table/json.ts";

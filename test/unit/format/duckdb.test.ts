@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { parquetFormat } from "../../../src/format/parquet.ts";
+import { parquetFormat } from "../../../src/format/duckdb/parquet.ts";
 import { projectPath } from "../../support/project.ts";
 import { filesOf } from "../../support/run-task.ts";
 import { tempFolder } from "../../support/temp-folder.ts";

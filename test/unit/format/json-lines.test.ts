@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { formatJsonLines } from "../../../src/format/json-lines-write.ts";
+import { formatJsonLines } from "../../../src/format/text/json-lines-write.ts";
 import { tableDifference } from "../../../src/table/compare.ts";
 import { tableToJson } from "../../../src/table/json.ts";
 import { concatenate } from "../../../src/table/table.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { formatNpy, npyFormat } from "../../../src/format/npy.ts";
+import { formatNpy, npyFormat } from "../../../src/format/numpy/npy.ts";
 import { numericColumn, renamed, textColumn } from "../../../src/table/column.ts";
 import { tableDifference } from "../../../src/table/compare.ts";
 import { tableFromJson, tableToJson } from "../../../src/table/json.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readFloat, readLong } from "../../../src/format/number-bytes.ts";
+import { readFloat, readLong } from "../../../src/format/text/number-bytes.ts";
 import { checkProperty } from "../../support/properties.ts";
 
 function float(text: string): number | undefined {

@@ -7,7 +7,7 @@ import {
   writeFloat,
   writeLong,
   writeWhole,
-} from "../../../src/format/number-text.ts";
+} from "../../../src/format/text/number-text.ts";
 import { checkProperty } from "../../support/properties.ts";
 
 function written(write: (sink: TextSink) => void): string {

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
-import { formatParquet, parquetFormat } from "../../../src/format/parquet.ts";
+import { formatParquet, parquetFormat } from "../../../src/format/duckdb/parquet.ts";
 import type { RtlError } from "../../../src/protocol/errors.ts";
 import { type Column, numericColumn, textColumn, valueAt } from "../../../src/table/column.ts";
 import { toFloat64 } from "../../../src/table/floats.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readTimestamp } from "../../../src/format/timestamp-bytes.ts";
+import { readTimestamp } from "../../../src/format/text/timestamp-bytes.ts";
 import { checkProperty } from "../../support/properties.ts";
 
 function millis(text: string): number | undefined {

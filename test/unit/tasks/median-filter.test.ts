@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { movingMedian } from "../../../src/compute/moving-median.ts";
+import { movingMedian } from "../../../src/compute/signal/moving-median.ts";
 import { numericColumn } from "../../../src/table/column.ts";
 import { makeTable } from "../../../src/table/table.ts";
 import medianFilter from "../../../tasks/median-filter.ts";

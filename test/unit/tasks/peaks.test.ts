@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { findPeaks } from "../../../src/compute/peaks.ts";
+import { findPeaks } from "../../../src/compute/signal/peaks.ts";
 import { numericColumn, textColumn, valueAt } from "../../../src/table/column.ts";
 import { makeTable, type Table } from "../../../src/table/table.ts";
 import peaks from "../../../tasks/peaks.ts";
