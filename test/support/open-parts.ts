@@ -46,7 +46,10 @@ export function memoryFiles(contents: Readonly<Record<string, string | Uint8Arra
   return {
     ...none,
     find(pattern) {
-      const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, "[^/]*");
+      const source = pattern
+        .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+        .replace(/\*/g, "[^/]*")
+        .replace(/\?/g, "[^/]");
       return [...bytes.keys()].filter((path) => new RegExp(`^${source}$`).test(path)).sort();
     },
     size: (path) => bytes.get(path)?.length ?? none.size(path),

@@ -5,7 +5,7 @@ import {
   type NumericDtype,
   numericColumn,
 } from "../../table/column.ts";
-import { columnMemory } from "../../table/memory.ts";
+import { columnMemory, returnMemory } from "../../table/memory.ts";
 import { ColumnBuilder, cutText, FieldFault, grown } from "./column-builder.ts";
 import { asciiText, readFloat, readLong, skipBlanks, skipBlanksBack } from "./number-bytes.ts";
 import { readTimestamp } from "./timestamp-bytes.ts";
@@ -36,7 +36,7 @@ export class FloatBuilder extends ColumnBuilder {
   }
 
   protected enlarge(capacity: number): void {
-    this.values = grown(this.values, columnMemory("<f8", capacity));
+    this.values = regrown(this.values, columnMemory("<f8", capacity));
   }
 
   protected column(name: string, rows: number, validity: Uint8Array | undefined): Column {
@@ -72,13 +72,20 @@ export class LongBuilder extends ColumnBuilder {
   }
 
   protected enlarge(capacity: number): void {
-    this.#values = grown(this.#values, columnMemory("<i8", capacity));
+    this.#values = regrown(this.#values, columnMemory("<i8", capacity));
     this.halves = halvesOf(this.#values);
   }
 
   protected column(name: string, rows: number, validity: Uint8Array | undefined): Column {
     return numericColumn(name, this.#values.subarray(0, rows), { validity });
   }
+}
+
+/** The larger array with what the old one holds, which nobody reads any more. */
+function regrown<A extends NumericArray & { set(from: A): void }>(old: A, larger: A): A {
+  const made = grown(old, larger);
+  returnMemory(old);
+  return made;
 }
 
 const halvesOf = (values: BigInt64Array): Int32Array =>
@@ -114,7 +121,7 @@ class BoolBuilder extends ColumnBuilder {
   }
 
   protected enlarge(capacity: number): void {
-    this.#values = grown(this.#values, columnMemory("|b1", capacity));
+    this.#values = regrown(this.#values, columnMemory("|b1", capacity));
   }
 
   protected column(name: string, rows: number, validity: Uint8Array | undefined): Column {
@@ -174,7 +181,7 @@ class OtherBuilder extends ColumnBuilder {
 
   protected enlarge(capacity: number): void {
     const larger = columnMemory(this.#dtype, capacity);
-    this.#values = grown(this.#values as Float64Array, larger as Float64Array);
+    this.#values = regrown(this.#values as Float64Array, larger as Float64Array);
   }
 
   protected column(name: string, rows: number, validity: Uint8Array | undefined): Column {

@@ -24,8 +24,8 @@ test("without its package, Parquet says what to install, and other formats work"
   }
   writeFileSync(join(folder, "package.json"), '{"type":"module"}');
   const script = `
-    import { formatParquet, parquetFormat } from "./src/format/parquet.js";
-    import { formatNpy } from "./src/format/npy.js";
+    import { formatParquet, parquetFormat } from "./src/format/duckdb/parquet.js";
+    import { formatNpy } from "./src/format/numpy/npy.js";
     import { numericColumn } from "./src/table/column.js";
     import { makeTable } from "./src/table/table.js";
     const table = makeTable([numericColumn("n", Int8Array.of(1))]);
@@ -108,7 +108,7 @@ test("a process that dies fails what it was asked, and another does the next", a
 
 test("a thread that is ended while DuckDB works for it takes nothing but its process along", async () => {
   const workerData = {
-    parquet: new URL("../../../src/format/parquet.js", import.meta.url).href,
+    parquet: new URL("../../../src/format/duckdb/parquet.js", import.meta.url).href,
     files: new URL("../../../src/host/files.js", import.meta.url).href,
     folder: dirname(flights),
   };

@@ -1,50 +1,73 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { tableToJson } from "../../../src/table/json.ts";
+import { createLibrary } from "../../../src/task/library.ts";
 import openFile from "../../../tasks/open-file.ts";
-import { filesOf, tableOf } from "../../support/run-task.ts";
-import { tempFolder } from "../../support/temp-folder.ts";
+import { memoryFiles } from "../../support/open-parts.ts";
+import { tableOf } from "../../support/run-task.ts";
 
-/** The columns of a file with this content. */
-async function opened(t: TestContext, content: string | Uint8Array, more: object = {}) {
-  const folder = tempFolder(t);
-  writeFileSync(join(folder, "f.txt"), content);
-  const params = { path: ".", file: "f.txt", ...more };
-  const { columns } = tableToJson(
-    await tableOf(openFile, params, undefined, { files: filesOf(folder) }),
-  );
-  return Object.fromEntries(Object.entries(columns).map(([name, { values }]) => [name, values]));
+const files = memoryFiles({
+  "d/text": "first\r\n\nsecond\nlast",
+  "d/lists": "[1,2]\n[3,4][5,6]\n",
+  "d/objects": '{"a":1,"b":"x"}\n{"a":2.5,"b":"y"}\n',
+  "d/numbers": "1\n2.5\n",
+  "d/mixed": '1\n"x"\n',
+  "d/packed": deflateSync('["x",true]\n'),
+  "d/bars": "a|b|c",
+  empty: "\n",
+});
+async function columnsOf(params: object) {
+  const table = await tableOf(openFile, { path: "d", ...params }, undefined, { files });
+  return Object.entries(tableToJson(table).columns).map(([name, { dtype, values }]) => [
+    name,
+    dtype,
+    ...values,
+  ]);
 }
 
-test("lines are text, the last one first, and empty ones are none", async (t) => {
-  assert.deepEqual(await opened(t, "one\r\n\ntwo\nthree"), { "0": ["three", "two", "one"] });
-  assert.deepEqual(await opened(t, ""), { "0": [] });
+test("the lines of a file come in reverse order, as they always have", async () => {
+  assert.deepEqual(await columnsOf({ file: "text" }), [["0", "O", "last", "second", "first"]]);
+  assert.deepEqual(await columnsOf({ file: "bars", delimiter: "|" }), [["0", "O", "c", "b", "a"]]);
+  assert.deepEqual(await columnsOf({ file: "text", delimiter: "\\n" }), [
+    ["0", "O", "last", "second", "first"],
+  ]);
 });
 
-test("another delimiter, and a zlib stream, are read as they say", async (t) => {
-  assert.deepEqual(await opened(t, "a;b", { delimiter: ";" }), { "0": ["b", "a"] });
-  assert.deepEqual(await opened(t, "a\nb", { delimiter: "\\n" }), { "0": ["b", "a"] });
-  const packed = deflateSync("a\nb\n");
-  assert.deepEqual(await opened(t, packed, { compression: true }), { "0": ["b", "a"] });
-});
-
-test("with encoding each line is a JSON value, and lists that are glued are two lines", async (t) => {
+test("JSON values become columns by their kind", async () => {
   const encoding = true;
-  assert.deepEqual(await opened(t, "1\n2\n", { encoding }), { "0": [2, 1] });
-  assert.deepEqual(await opened(t, '[1,"a"][2,"b"]\n', { encoding }), {
-    "0": [2, 1],
-    "1": ["b", "a"],
-  });
+  assert.deepEqual(await columnsOf({ file: "lists", encoding }), [
+    ["0", "<i8", 5, 3, 1],
+    ["1", "<i8", 6, 4, 2],
+  ]);
+  assert.deepEqual(await columnsOf({ file: "objects", encoding }), [
+    ["a", "<f8", 2.5, 1],
+    ["b", "O", "y", "x"],
+  ]);
+  assert.deepEqual(await columnsOf({ file: "numbers", encoding }), [["0", "<f8", 2.5, 1]]);
+  assert.deepEqual(await columnsOf({ file: "packed", encoding, compression: true }), [
+    ["0", "O", "x"],
+    ["1", "|b1", true],
+  ]);
 });
 
-test("a file that is missing, packed otherwise or no JSON is refused by its name and line", async (t) => {
-  const missing = tableOf(openFile, { path: ".", file: "none" }, undefined, {
-    files: filesOf(tempFolder(t)),
+test("a file without lines is a table without rows", async () => {
+  assert.deepEqual(await columnsOf({ path: ".", file: "empty" }), [["0", "O"]]);
+});
+
+test("what cannot be read is refused", async () => {
+  await assert.rejects(columnsOf({ file: "none" }), { code: "RTL_FILE_MISSING" });
+  await assert.rejects(columnsOf({ file: "text", encoding: true }), {
+    code: "RTL_FILE_INVALID",
+    message: /^file d\/text, line 1: this is no JSON/,
   });
-  await assert.rejects(missing, { code: "RTL_FILE_MISSING" });
-  await assert.rejects(opened(t, "plain", { compression: true }), { code: "RTL_FILE_INVALID" });
-  await assert.rejects(opened(t, "1\n{\n", { encoding: true }), /f\.txt, line 2/);
+  await assert.rejects(columnsOf({ file: "text", compression: true }), {
+    code: "RTL_FILE_INVALID",
+  });
+  await assert.rejects(columnsOf({ file: "mixed", encoding: true }), { code: "RTL_TABLE_INVALID" });
+});
+
+test("it is found by its historical name", () => {
+  const library = createLibrary([openFile]);
+  for (const name of ["openFile", "open_file", "task_open_file"]) assert.ok(library.find(name));
 });

@@ -87,8 +87,16 @@ test("a file that is missing or no Arrow data is refused by its name", async () 
     code: "RTL_FILE_MISSING",
     message: /none/,
   });
-  await assert.rejects(valuesOf({ file: ["files/open/none.csv"] }), { code: "RTL_FILE_MISSING" });
+  await assert.rejects(valuesOf({ file: ["files/open/text.csv", "files/open/none.csv"] }), {
+    code: "RTL_FILE_MISSING",
+    message: /none\.csv/,
+  });
   await assert.rejects(valuesOf({ file: "files/open/rows.z" }), {
+    code: "RTL_FILE_INVALID",
+    message: "file files/open/rows.z: the ending .z is of no format",
+    fix: /^set format, or use one of .*\.jsonl/,
+  });
+  await assert.rejects(valuesOf({ file: "files/open/rows.z", format: "arrow" }), {
     code: "RTL_FILE_INVALID",
     message: /^file files\/open\/rows\.z: /,
   });
