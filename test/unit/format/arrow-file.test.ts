@@ -79,7 +79,10 @@ test("a part of a large batch is read without the rest of it", async () => {
     Array.from({ length: rows }, (_, i) => (i % 5 === 0 ? null : `row ${i}`)),
   );
   const table = makeTable([
-    numericColumn("x", Float64Array.from({ length: rows }, Math.sqrt)),
+    numericColumn(
+      "x",
+      Float64Array.from({ length: rows }, (_, i) => Math.sqrt(i)),
+    ),
     text,
     numericColumn(
       "b",
