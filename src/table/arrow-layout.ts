@@ -4,6 +4,7 @@
  */
 import { checkHeader, isArrowFile, MAGIC } from "./arrow-check.ts";
 import { Header, type Message, Metadata, openMessage } from "./arrow-metadata.ts";
+import { codecOf, unpackerOf } from "./arrow-unpack.ts";
 
 /** Bytes that are read in parts, such as a file. */
 export interface ByteSource {
@@ -28,6 +29,8 @@ export interface ArrowLayout {
   readonly dictionaries: readonly MessagePlace[];
   readonly batches: readonly BatchPlace[];
   readonly isFile: boolean;
+  /** Whether a batch that was looked at is compressed. */
+  readonly isCompressed: boolean;
   /** The bytes of a stream's first message, or of a file's footer. */
   readonly head: Uint8Array;
 }
@@ -59,17 +62,20 @@ function streamLayout(source: ByteSource): ArrowLayout {
   }
   const dictionaries: MessagePlace[] = [];
   const batches: BatchPlace[] = [];
+  let isCompressed = false;
   for (let at = next; at < source.bytes; ) {
     const [message, end] = messageAt(source, at) ?? [];
     // What lies behind the end of a stream is not ours.
     if (message === undefined || end === undefined) break;
+    if (isPacked(message)) isCompressed = true;
     if (message.kind === Header.dictionaryBatch) dictionaries.push({ start: at, end, block: 0 });
     else if (message.kind === Header.recordBatch) {
       batches.push({ start: at, end, block: 0, rows: rowsOf(message) });
     } else throw new Error("there are two schemas in it");
     at = end;
   }
-  return { schema: first, dictionaries, batches, isFile: false, head: source.read(0, next) };
+  const head = source.read(0, next);
+  return { schema: first, dictionaries, batches, isFile: false, isCompressed, head };
 }
 
 function fileLayout(source: ByteSource, knownRows: readonly number[] | undefined): ArrowLayout {
@@ -90,12 +96,18 @@ function fileLayout(source: ByteSource, knownRows: readonly number[] | undefined
   // Blocks that name the same bytes again and again would make a small file a large table.
   if (total > source.bytes) throw new Error("its blocks overlap");
   const known = knownRows?.length === places.length ? knownRows : undefined;
+  let isCompressed = false;
+  const lookAt = (place: MessagePlace, kind: number): Message => {
+    const message = blockMessage(source, place, kind);
+    if (isPacked(message)) isCompressed = true;
+    return message;
+  };
   const batches = places.map((place, index): BatchPlace => {
     const rows = known?.[index];
-    return { ...place, rows: rows ?? rowsOf(blockMessage(source, place, Header.recordBatch)) };
+    return { ...place, rows: rows ?? rowsOf(lookAt(place, Header.recordBatch)) };
   });
-  for (const place of dictionaries) blockMessage(source, place, Header.dictionaryBatch);
-  return { schema, dictionaries, batches, isFile: true, head };
+  for (const place of dictionaries) lookAt(place, Header.dictionaryBatch);
+  return { schema, dictionaries, batches, isFile: true, isCompressed, head };
 }
 
 function footerOf(source: ByteSource): Uint8Array {
@@ -140,27 +152,23 @@ export function messageAt(source: ByteSource, start: number): [Message, number] 
     bytes,
   );
   if (message === undefined) return undefined;
-  const header = checkHeader(message);
-  if (message.kind !== Header.schema) refuseCompressed(message, header);
+  checkHeader(message);
   return [message, start + message.body + message.bodyBytes];
 }
 
-const codecs = ["LZ4", "ZSTD"];
-
-function refuseCompressed({ metadata, kind }: Message, header: number): void {
-  const batch = kind === Header.recordBatch ? header : metadata.child(header, 1);
-  const compression = batch === undefined ? undefined : metadata.child(batch, 3);
-  if (compression === undefined) return;
-  const codec = codecs[metadata.byte(compression, 0)] ?? "an unknown method";
-  throw new Error(
-    `its columns are compressed by ${codec}, which is not read: write it without compression`,
-  );
+/** Whether a batch is compressed, in a way that can be unpacked here. */
+function isPacked(message: Message): boolean {
+  const codec = codecOf(message, message.header ?? 0);
+  if (codec !== undefined) unpackerOf(codec);
+  return codec !== undefined;
 }
 
 /** Rows of a batch, which must have bytes for them. */
-function rowsOf({ metadata, header = 0, bodyBytes }: Message): number {
-  const rows = metadata.int64(header, 0);
-  metadata.checkRows(rows, bodyBytes);
+function rowsOf({ metadata, header = 0 }: Message): number {
+  const [rows, nodes] = [metadata.int64(header, 0), metadata.vector(header, 1, 16)];
+  // Those of its columns have been checked; without columns nothing says how many there may be.
+  if (nodes.length === 0) metadata.checkRows(rows, 0);
+  else if (metadata.int64At(nodes[0] ?? 0) !== rows) throw new Error("a batch's length is damaged");
   return rows;
 }
 

@@ -11,6 +11,8 @@ const TEXT_FACTOR = 64;
 const TEXT_BYTES_FREE = 65_536;
 /** A row of a column takes at least a bit, but for columns of nothing at all: these may have so many. */
 const ROWS_FREE = 1_000_000;
+/** A byte of a compressed batch stands for no more bytes than this. */
+const EXPANSION_MAX = 65_536;
 
 /** What a message holds, as Arrow numbers it. */
 export const Header = { schema: 1, dictionaryBatch: 2, recordBatch: 3 } as const;
@@ -145,9 +147,10 @@ export class Metadata {
 
   recordBatch(table: number, bodyBytes: number): void {
     if (this.int64(table, 0) < 0) throw new Error("a batch has a negative length");
+    const isCompressed = this.child(table, 3) !== undefined;
     for (const node of this.vector(table, 1, 16)) {
       const [rows, nulls] = [this.int64At(node), this.int64At(node + 8)];
-      this.checkRows(rows, bodyBytes);
+      this.checkRows(rows, isCompressed ? bodyBytes * EXPANSION_MAX : bodyBytes);
       if (rows < 0 || nulls < 0 || nulls > rows) throw new Error("a column's length is damaged");
     }
     for (const buffer of this.vector(table, 2, 16)) {
@@ -156,7 +159,6 @@ export class Metadata {
         throw new Error("a column is outside of its message");
       }
     }
-    this.child(table, 3);
     this.vector(table, 4, 8);
   }
 

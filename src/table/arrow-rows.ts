@@ -7,6 +7,7 @@ import { joinParts } from "./arrow-columns.ts";
 import { type ArrowLayout, type BatchPlace, type ByteSource, messageAt } from "./arrow-layout.ts";
 import type { Message } from "./arrow-metadata.ts";
 import { withBatches } from "./arrow-subset.ts";
+import { unpacked } from "./arrow-unpack.ts";
 import { arrayOfDtype, type Column, countNulls, sliceBits } from "./column.ts";
 import { asBytes, booleansOf, damaged, numbersOf, textOf, withDtype } from "./column-buffers.ts";
 import { readAnyArrow } from "./ipc.ts";
@@ -19,7 +20,7 @@ const RUN_BYTES_MAX = 2 ** 26;
 const PART_BYTES_MIN = 2 ** 20;
 
 /** How much of Arrow bytes can be read by itself, and whether a column's width hangs on all of it. */
-export function readableParts({ schema, batches }: ArrowLayout): {
+export function readableParts({ schema, batches, isCompressed }: ArrowLayout): {
   readonly rowsMin: number;
   readonly isWhole: boolean;
 } {
@@ -27,7 +28,7 @@ export function readableParts({ schema, batches }: ArrowLayout): {
   const largest = batches.reduce((most, { rows }) => Math.max(most, rows), 0);
   if (fields === undefined) return { rowsMin: largest, isWhole: false };
   const isWhole = fields.some(({ layout, noted }) => layout === "bytes" && noted === undefined);
-  return { rowsMin: 0, isWhole };
+  return { rowsMin: isCompressed ? largest : 0, isWhole };
 }
 
 /** Rows [start, end), cut to what there is. Throws where they are damaged. */
@@ -91,9 +92,13 @@ function readRun(
   const inParts = run.length === 1 && last.end - first.start > PART_BYTES_MIN;
   const near = inParts ? source : inMemory(source, first.start, last.end);
   return run.map((part) => {
-    const [message] = messageAt(near, part.batch.start) ?? [];
+    const { start, end } = part.batch;
+    const [message] = messageAt(near, start) ?? [];
     if (message === undefined) throw new Error("a batch is gone");
-    return partOf(near, fields, message, part);
+    const plain = unpacked(message, () => near.read(start + message.body, end));
+    return plain === undefined
+      ? partOf(near, fields, message, part, start)
+      : partOfPlain(plain.bytes, fields, part);
   });
 }
 
@@ -104,11 +109,23 @@ function inMemory(source: ByteSource, start: number, end: number): ByteSource {
   return { bytes: source.bytes, read: (from, to) => bytes.subarray(from - start, to - start) };
 }
 
+function partOfPlain(bytes: Uint8Array, fields: readonly StreamField[], part: Part): Columns {
+  const source = {
+    bytes: bytes.length,
+    read: (from: number, to: number) => bytes.subarray(from, to),
+  };
+  const [message] = messageAt(source, 0) ?? [];
+  if (message === undefined) throw new Error("a batch is gone");
+  return partOf(source, fields, message, part, 0);
+}
+
+/** Rows of a batch whose message begins at `start`. */
 function partOf(
   source: ByteSource,
   fields: readonly StreamField[],
   message: Message,
   { batch, first, last }: Part,
+  start: number,
 ): Columns {
   const { metadata, body } = message;
   const header = checkHeader(message);
@@ -121,7 +138,7 @@ function partOf(
   const nextBuffer = (): BufferPart => {
     const place = places[used++];
     if (place === undefined) throw new Error("a column has too few buffers");
-    const at = batch.start + body + metadata.int64At(place);
+    const at = start + body + metadata.int64At(place);
     const size = metadata.int64At(place + 8);
     return (from, to) => source.read(at + Math.min(from, size), at + Math.min(to, size));
   };

@@ -8,6 +8,8 @@ import {
   type ByteSource,
   type MessagePlace,
 } from "./arrow-layout.ts";
+import { openMessage } from "./arrow-metadata.ts";
+import { type PlainMessage, unpacked } from "./arrow-unpack.ts";
 import { END_OF_STREAM, FILE_START } from "./stream-layout.ts";
 
 /** A file or stream with these batches, in order, and all that they refer to. */
@@ -29,7 +31,7 @@ function streamOf(
   messages.sort((a, b) => a.start - b.start);
   return joined([
     head,
-    ...messages.map(({ start, end }) => source.read(start, end)),
+    ...messages.map((place) => plainMessage(source, place).bytes),
     END_OF_STREAM,
   ]);
 }
@@ -46,12 +48,14 @@ function fileOf(
   let at = FILE_START.length;
   const list = (first: MessagePlace | undefined, wanted: readonly MessagePlace[]) => {
     if (first === undefined) return;
-    wanted.forEach(({ start, end, block }, position) => {
+    wanted.forEach((place, position) => {
+      const { bytes, headBytes } = plainMessage(source, place);
       const target = first.block + position * BLOCK_BYTES;
-      footer.set(head.subarray(block, block + BLOCK_BYTES), target);
       view.setBigInt64(target, BigInt(at), true);
-      pieces.push(source.read(start, end));
-      at += end - start;
+      view.setInt32(target + 8, headBytes, true);
+      view.setBigInt64(target + 16, BigInt(bytes.length - headBytes), true);
+      pieces.push(bytes);
+      at += bytes.length;
     });
     // The length of a list is the word before it.
     view.setUint32(first.block - 4, wanted.length, true);
@@ -60,6 +64,15 @@ function fileOf(
   list(all[0], batches);
   const size = new Uint8Array(Int32Array.of(footer.length).buffer);
   return joined([...pieces, footer, size, FILE_START.subarray(0, -2)]);
+}
+
+/** A message with its body, unpacked where it was compressed. */
+function plainMessage(source: ByteSource, { start, end }: MessagePlace): PlainMessage {
+  const bytes = source.read(start, end);
+  const message = openMessage(viewOf(bytes), 0);
+  if (message === undefined) throw new Error("a message is gone");
+  const plain = unpacked(message, () => bytes.subarray(message.body));
+  return plain ?? { bytes, headBytes: message.body };
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {

@@ -66,22 +66,34 @@ function schemaFields({ names, dtypes }: TableSchema): readonly FlatField[] {
   return [undefined, { tables: fields }];
 }
 
-/**
- * The message before the buffers of a batch.
- * @param columns rows, and rows without a value, of each column
- * @param buffers place in the body, and bytes, of each buffer
- */
-export function batchMessage(
-  rows: number,
-  columns: readonly FlatStruct[],
-  buffers: readonly FlatStruct[],
-  bodyBytes: number,
-): Uint8Array {
-  return message(
-    Header.recordBatch,
-    [long(rows), { structs: columns }, { structs: buffers }],
-    bodyBytes,
+/** What the message before the buffers of a batch says. */
+export interface BatchParts {
+  readonly rows: number;
+  /** Rows, and rows without a value, of each column. */
+  readonly columns: readonly FlatStruct[];
+  /** Place in the body, and bytes, of each buffer. */
+  readonly buffers: readonly FlatStruct[];
+  readonly bodyBytes: number;
+  /** Of columns that have any number of buffers: how many. */
+  readonly variadic?: readonly number[];
+}
+
+/** The message before the buffers of a batch. */
+export const batchMessage = (parts: BatchParts): Uint8Array =>
+  message(Header.recordBatch, batchFields(parts), parts.bodyBytes);
+
+/** The message before the values of a dictionary, which are a batch of one column. */
+export const dictionaryMessage = (id: number, isDelta: boolean, parts: BatchParts): Uint8Array =>
+  message(
+    Header.dictionaryBatch,
+    [long(id), { table: batchFields(parts) }, byte(isDelta ? 1 : 0)],
+    parts.bodyBytes,
   );
+
+function batchFields({ rows, columns, buffers, variadic = [] }: BatchParts): readonly FlatField[] {
+  const fields: FlatField[] = [long(rows), { structs: columns }, { structs: buffers }];
+  if (variadic.length > 0) fields.push(undefined, { structs: variadic.map((count) => [count]) });
+  return fields;
 }
 
 function message(kind: number, header: readonly FlatField[], bodyBytes: number): Uint8Array {

@@ -48,7 +48,7 @@ const bytesOf = (parts: readonly Uint8Array[]): number =>
 /** The message before a batch of all rows, and the pieces of its body. */
 function batchOf(table: Table): { message: Uint8Array; body: Uint8Array[] } {
   const columns: FlatStruct[] = [];
-  const places: FlatStruct[] = [];
+  const buffers: FlatStruct[] = [];
   const body: Uint8Array[] = [];
   let bodyBytes = 0;
   for (const column of table.columns) {
@@ -56,7 +56,7 @@ function batchOf(table: Table): { message: Uint8Array; body: Uint8Array[] } {
     columns.push([column.length, nulls]);
     for (const buffer of buffersOf(column, nulls)) {
       const size = buffer.byteLength;
-      places.push([bodyBytes, size]);
+      buffers.push([bodyBytes, size]);
       if (size === 0) continue;
       const padding = -size & 7;
       body.push(buffer);
@@ -64,7 +64,8 @@ function batchOf(table: Table): { message: Uint8Array; body: Uint8Array[] } {
       bodyBytes += size + padding;
     }
   }
-  return { message: batchMessage(table.rows, columns, places, bodyBytes), body };
+  const { rows } = table;
+  return { message: batchMessage({ rows, columns, buffers, bodyBytes }), body };
 }
 
 const schemaMessages = new Kept<Uint8Array>();

@@ -3,6 +3,7 @@
  * columns of a table; a matrix or records are a table by themselves. They are read in one piece.
  */
 import { RtlError } from "../../protocol/errors.ts";
+import { limits } from "../../protocol/limits.ts";
 import { type Column, renamed } from "../../table/column.ts";
 import { makeTable, type Table } from "../../table/table.ts";
 import { fileFault, readingFile } from "../file-fault.ts";
@@ -13,7 +14,6 @@ import { formatNpy, readNpy } from "./npy.ts";
 const ENTRIES_MAX = 65_536;
 /** One byte cannot stand for more bytes than this, by the way they are packed. */
 const PACKING_MAX = 1_032;
-const UNPACKED_BYTES_MAX = 2 ** 32;
 /** The archives that are written here have places of 32 bits. */
 const ARCHIVE_BYTES_MAX = 2 ** 32 - 2 ** 24;
 /** What zip calls packed by deflate; 0 is as it stands. */
@@ -38,12 +38,12 @@ async function unzipped(archive: Uint8Array, path: string): Promise<Map<string, 
   const { unzipSync } = await import("fflate");
   const names: string[] = [];
   let packedBytes = 0;
-  let bytes = 0;
+  let inflatedBytes = 0;
   try {
     const found = unzipSync(archive, {
       filter({ name, size, originalSize, compression }) {
         packedBytes += size;
-        bytes += originalSize;
+        if (compression === DEFLATED) inflatedBytes += originalSize;
         // What the archive says of itself decides how much memory is taken: it must be possible.
         const isPossible =
           compression === DEFLATED
@@ -52,7 +52,7 @@ async function unzipped(archive: Uint8Array, path: string): Promise<Map<string, 
         if (!isPossible || packedBytes > archive.length || names.length >= ENTRIES_MAX) {
           throw new Error("its directory is damaged");
         }
-        if (bytes > UNPACKED_BYTES_MAX) throw new Error("what is in it is too large");
+        if (inflatedBytes > limits.inflatedBytesMax) throw new Error("too much is in it");
         if (!name.endsWith(".npy")) throw new Error(`"${name}" in it is no array`);
         names.push(name);
         return true;
