@@ -26,15 +26,28 @@ export interface FoundCalls {
 
 export function findCalls(spec: JobSpec, catalog: TaskCatalog): FoundCalls {
   const problems: Problem[] = [...documentProblems(spec)];
+  const suggest = suggestions(catalog);
   const calls = spec.stages.map((stage, origin) =>
     stage.tasks.flatMap((call, position) => {
       const path = `stages.${stage.name}.tasks[${position}]`;
-      const found = findCall(call, path, catalog);
+      const found = findCall(call, path, catalog, suggest);
       if ("problems" in found) problems.push(...found.problems);
       return "problems" in found ? [] : [{ ...found, origin, position }];
     }),
   );
   return { calls, problems };
+}
+
+/** Unknown names that are compared with all names there are, which takes its time. */
+const suggestionsMax = 50;
+
+/** What mistyped names most likely meant: each is looked for once, and no more than a person reads. */
+function suggestions(catalog: TaskCatalog): (name: string) => string | undefined {
+  const known = new Map<string, string | undefined>();
+  return (name) => {
+    if (!known.has(name) && known.size < suggestionsMax) known.set(name, catalog.suggest(name));
+    return known.get(name);
+  };
 }
 
 /** What is wrong with the document whatever tasks there are. */
@@ -75,10 +88,11 @@ function findCall(
   call: TaskCall,
   path: string,
   catalog: TaskCatalog,
+  suggest: (name: string) => string | undefined,
 ): Omit<FoundCall, "origin" | "position"> | { readonly problems: readonly Problem[] } {
   const entry = catalog.find(call.task);
   if (entry === undefined) {
-    const suggestion = catalog.suggest(call.task);
+    const suggestion = suggest(call.task);
     const message = `unknown task "${call.task}"`;
     if (suggestion === undefined) return { problems: [{ path, message }] };
     const question = `${message}; did you mean "${suggestion}"?`;

@@ -43,7 +43,10 @@ const powersOf = (x: Float64Array, y: Float64Array | number) => {
 };
 
 test("the compiled module was made of the source beside it", () => {
-  const source = readFileSync(projectPath("src", "compute", "arithmetic", "elementary.wat"), "utf8");
+  const source = readFileSync(
+    projectPath("src", "compute", "arithmetic", "elementary.wat"),
+    "utf8",
+  );
   const digest = createHash("sha256").update(withConstants(source)).digest("hex");
   assert.equal(digest, sourceDigest, "run scripts/write-elementary.mjs after a build");
 });

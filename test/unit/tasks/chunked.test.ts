@@ -4,18 +4,21 @@
  * test/support/task-cases.ts, and a task without cases fails here.
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import fc from "fast-check";
 import { parseSpec } from "../../../src/protocol/document.ts";
 import { tableDifference } from "../../../src/table/compare.ts";
 import { loadLibrary } from "../../../src/task/load-library.ts";
+import { overlayFiles } from "../../../src/task/overlay-files.ts";
 import { isClose } from "../../support/chunked-columns.ts";
 import { projectPath } from "../../support/project.ts";
 import { checkProperty } from "../../support/properties.ts";
 import { runDocument } from "../../support/run-document.ts";
-import { filesOf } from "../../support/run-task.ts";
 import { mixedTable, type TaskCase, taskCases } from "../../support/task-cases.ts";
+import { tempFolder } from "../../support/temp-folder.ts";
 
+/** What a task writes lies in a folder of its own, which ends with the tests. */
+const files = overlayFiles(projectPath("test", "vectors", "files"), tempFolder({ after }));
 const { library } = await loadLibrary([projectPath("dist", "tasks")]);
 /** Random chunkings of each case; each costs a whole job or two. */
 const RUNS = 12;
@@ -57,7 +60,6 @@ async function compare(task: string, one: TaskCase, drawn: Drawn, index: number)
   let place = 0;
   const choose = (count: number) => (order[place++ % order.length] ?? 0) % count;
   const input = (one.input ?? mixedTable)(Math.max(rows, one.rowsMin ?? 0), seed);
-  const files = filesOf(projectPath("test", "vectors", "files"));
   const options = { library, input, files };
   const document = (split: object) =>
     parseSpec({ version: 1, stages: { only: { tasks: [{ [task]: one.params }], ...split } } });
