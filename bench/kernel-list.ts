@@ -9,7 +9,7 @@ import type { KernelRun } from "./kernel-pool.ts";
 /** What kernels.py and plain-kernels.ts know kernels by. */
 export type KernelKey =
   | ("add" | "divide" | "squareRoot" | "log" | "power" | "mean" | "average" | "filterRows")
-  | ("sort" | "groupBy" | "histogram" | "regression" | "open" | "openArray");
+  | ("sort" | "groupBy" | "histogram" | "histogramCounts" | "regression" | "open" | "openArray");
 
 export interface Kernel extends KernelRun {
   readonly name: string;
@@ -21,7 +21,8 @@ export interface Kernel extends KernelRun {
 }
 
 const column = "out";
-const BINS = 50;
+/** Of the histograms. */
+export const BINS = 50;
 const allColumns = ["a", "b", "exponent", "y", "key", "f1", "f2", "f3", "f4", "n1", "n2"];
 
 /** A task that adds one column, by one operation. */
@@ -87,8 +88,13 @@ const columnKernels: readonly Kernel[] = [
     ...{ outputs: ["key", column], numpy: "np.bincount(key, a) / np.bincount(key)" },
   },
   {
-    ...{ name: "histogram, 50 bins", ...adding("histogram", { a: "a", bins: BINS }) },
+    ...{ name: "histogram, edge of each row", ...adding("histogram", { a: "a", bins: BINS }) },
     numpy: "edges[np.searchsorted(edges, a)]",
+  },
+  {
+    ...{ name: "histogram, counts of 50 bins", key: "histogramCounts", task: "histogramCounts" },
+    ...{ params: { a: "a", bins: BINS }, outputs: ["low", "high", "count"] },
+    numpy: "np.histogram(a, 50)",
   },
   {
     ...{ name: "regression, linear", key: "regression", task: "regression" },

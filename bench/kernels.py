@@ -160,12 +160,11 @@ def histogram(columns, params, _tuned):
 
 
 def histogram_counts(columns, params, _tuned):
-    a = columns[operation(params)["a"]]
-    bins = operation(params)["bins"]
+    a = columns[params["a"]]
 
     def run():
-        counts, edges = np.histogram(a, bins)
-        return {"count": counts, "from": edges[:-1], "to": edges[1:]}
+        counts, edges = np.histogram(a, params["bins"])
+        return {"low": edges[:-1], "high": edges[1:], "count": counts}
 
     return run
 

@@ -12,7 +12,7 @@ import { sumsOf } from "./column-sums.ts";
 import type { Baseline } from "./kernel-baseline.ts";
 import { csvColumns, csvFiles } from "./kernel-csv.ts";
 import { columnOf, type SharedColumn } from "./kernel-data.ts";
-import type { Kernel, KernelKey } from "./kernel-list.ts";
+import { BINS, type Kernel, type KernelKey } from "./kernel-list.ts";
 
 interface Operation {
   readonly column: string;
@@ -118,11 +118,24 @@ const plain: Readonly<Record<Exclude<KernelKey, "open" | "openArray">, Plain>> =
   histogram(table, operations) {
     const { a, bins } = first(operations);
     const values = numbers(table, a);
-    const [low, high] = extremes(values);
-    const edges = Float64Array.from({ length: bins + 1 }, (_, edge) =>
-      edge === bins ? high : low + edge * ((high - low) / bins),
-    );
+    const edges = edgesOf(values, bins);
     return onlyOut(values.map((value) => edges.find((edge) => edge >= value) ?? Number.NaN));
+  },
+  histogramCounts(table) {
+    const values = numbers(table, "a");
+    const edges = edgesOf(values, BINS);
+    const count = new Float64Array(BINS);
+    for (const value of values) {
+      const above = edges.findIndex((edge) => edge > value);
+      // The last bin holds its high edge too.
+      const bin = above < 0 ? BINS - 1 : above - 1;
+      count[bin] = (count[bin] ?? 0) + 1;
+    }
+    return makeTable([
+      numericColumn("low", edges.subarray(0, BINS)),
+      numericColumn("high", edges.subarray(1)),
+      numericColumn("count", count),
+    ]);
   },
   regression(table) {
     const [x, y] = [numbers(table, "a"), numbers(table, "y")];
@@ -134,6 +147,13 @@ const plain: Readonly<Record<Exclude<KernelKey, "open" | "openArray">, Plain>> =
     return makeTable([numericColumn("yLinear", points)]);
   },
 };
+
+function edgesOf(values: Float64Array, bins: number): Float64Array {
+  const [low, high] = extremes(values);
+  return Float64Array.from({ length: bins + 1 }, (_, edge) =>
+    edge === bins ? high : low + edge * ((high - low) / bins),
+  );
+}
 
 const extremes = (values: Float64Array): [low: number, high: number] => [
   values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY),

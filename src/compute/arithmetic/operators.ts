@@ -5,7 +5,7 @@
  */
 import type { NumericColumn } from "../../table/column.ts";
 import { type FloatReader, floatReader } from "../../table/floats.ts";
-import { forBlocks, kernel } from "../../table/kernels.ts";
+import { forBlocks, kernel, loopText } from "../../table/kernels.ts";
 import { columnMemory } from "../../table/memory.ts";
 import { power } from "./elementary.ts";
 import {
@@ -72,9 +72,6 @@ export function combine(
   return results;
 }
 
-/** Rows that one turn of a loop does: together they need one check of bounds instead of four. */
-const AT_ONCE = [0, 1, 2, 3];
-
 /**
  * A loop over blocks, for an expression in one row's `a[i]` and `b[i]`. There is a copy for a constant
  * `b`, which is then a number instead of an array.
@@ -85,9 +82,7 @@ export function elementwise(expression: (a: string, b: string) => string): Float
     return kernel<FloatOperation>(
       kind,
       ["a", "b", "to"],
-      `const rows = to.length; let i = 0;
-      for (; i + 3 < rows; i += 4) { ${AT_ONCE.map((at) => row(`i + ${at}`)).join(" ")} }
-      for (; i < rows; i++) ${row("i")}`,
+      `const start = 0, end = to.length; ${loopText(row)}`,
     );
   };
   const withColumn = loop("elementwise", (index) => `b[${index}]`);
