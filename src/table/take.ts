@@ -11,7 +11,7 @@ import {
   numericColumn,
   type TextColumn,
 } from "./column.ts";
-import { forBlocks, kernel } from "./kernels.ts";
+import { forBlocks, kernel, loopText } from "./kernels.ts";
 import { columnMemory, returnMemory } from "./memory.ts";
 import { makeTable, type Table } from "./table.ts";
 
@@ -46,9 +46,13 @@ export function reorderRows(table: Table, order: Uint32Array | undefined): Table
   return moved;
 }
 
-function invert(order: Uint32Array, places: Uint32Array, start: number, end: number): void {
-  for (let i = start; i < end; i++) places[order[i] as number] = i;
-}
+const invert = kernel<
+  (order: Uint32Array, places: Uint32Array, start: number, end: number) => void
+>(
+  "invert",
+  ["order", "places", "start", "end"],
+  loopText((i) => `places[order[${i}]] = ${i};`),
+);
 
 type MoveKernel = (
   from: NumericArray,
@@ -64,7 +68,7 @@ function moveNumbers(column: NumericColumn, order: Uint32Array, places: Uint32Ar
   const move = kernel<MoveKernel>(
     `move ${dtype}`,
     ["from", "places", "to", "start", "end"],
-    "for (let i = start; i < end; i++) to[places[i]] = from[i];",
+    loopText((i) => `to[places[${i}]] = from[${i}];`),
   );
   forBlocks(length, (start, end) => move(values, places, moved, start, end));
   const rest = moved.subarray(0, order.length);

@@ -58,6 +58,41 @@ test("states too large for a message, and a reduce, cross from node to node", as
   assert.equal(columns["cClassCount"]?.values[0], 3);
 });
 
+test("stages are joined, grouped and put below one another as their document says", async () => {
+  const rows = 20_000;
+  const input = {
+    id: BigInt64Array.from({ length: rows }, (_, row) => BigInt((row * 7_919) % 1_000)),
+    x: Float64Array.from({ length: rows }, (_, row) => row % 97),
+  };
+  const operations = [
+    { method: "count", column: "rows" },
+    { method: "mean", a: "x", column: "mean" },
+  ];
+  const document = (chunks: number) => ({
+    version: 1,
+    stages: {
+      all: { tasks: [{ null: {} }], split: { chunks } },
+      means: { needs: ["all"], tasks: [{ groupBy: { by: ["id"], operations } }] },
+      none: {
+        needs: ["means"],
+        tasks: [{ filterRows: { operations: [{ column: "id", value: 0, method: "<" }] } }],
+      },
+      joined: { needs: ["all", "means"], tasks: [{ join: { on: "id", how: "left" } }] },
+      top: { needs: ["joined"], tasks: [{ topK: { k: 5, column: "mean" } }] },
+      last: { needs: ["top", "none", "means"], tasks: [{ concat: {} }] },
+    },
+  });
+  const whole = await (await rtl.submit(document(1), { input })).result();
+  const parts = await (await rtl.submit(document(6), { input })).result();
+  assert.equal(tableDifference(whole, parts, { relative: 1e-12 }), undefined);
+  assert.deepEqual(whole.names, ["id", "x", "rows", "mean"]);
+  assert.equal(whole.rows, 1_005);
+  assert.deepEqual(
+    tableToJson(whole).columns["rows"]?.values.slice(0, 6),
+    [20, 20, 20, 20, 20, 20],
+  );
+});
+
 test("a plot that a task makes reaches whoever listens on the job's subject", async () => {
   const bus = await busOn(system.server, "page");
   const plots = bus.connection.subscribe("rtl.v1.job.*.plot", { max: 1 });

@@ -1,6 +1,6 @@
 /** Which rows of a column count in a statistic, and the column and the groups of those alone. */
 import { bitAt, type Column, countNulls, type NumericArray } from "../../table/column.ts";
-import { forBlocks, kernel } from "../../table/kernels.ts";
+import { forBlocks, kernel, loopText } from "../../table/kernels.ts";
 import { columnMemory, returnMemory } from "../../table/memory.ts";
 import { takeColumn } from "../../table/take.ts";
 import { plainLane, takeKeys } from "../order/lane.ts";
@@ -39,10 +39,7 @@ export function rowsThatCount(column: Column, skipNaN: boolean): Uint32Array | u
     >(
       `no NaN ${column.dtype}`,
       ["values", "rows", "count", "start", "end"],
-      `for (let i = start; i < end; i++) {
-        rows[count] = i;
-        count += 1 & (values[i] === values[i]);
-      }
+      `${loopText((i) => `rows[count] = ${i}; count += 1 & (values[${i}] === values[${i}]);`)}
       return count;`,
     );
     forBlocks(length, (start, end) => {

@@ -10,7 +10,7 @@ import {
   type NumericDtype,
   numericColumn,
 } from "../../table/column.ts";
-import { forBlocks, kernel } from "../../table/kernels.ts";
+import { forBlocks, kernel, loopText } from "../../table/kernels.ts";
 import { NO_ROW, takeOrNull } from "../../table/take.ts";
 import type { CountedRows } from "./counted-rows.ts";
 import { groupRows } from "./group-rows.ts";
@@ -73,10 +73,10 @@ function extremes(
   >(
     `${which} ${dtype}`,
     ["values", "ids", "found", "start", "end"],
-    `for (let i = start; i < end; i++) {
-      const group = ids[i], value = values[i];
-      if (value ${sign} found[group] || value !== value) found[group] = value;
-    }`,
+    loopText(
+      (i) => `{ const group = ids[${i}], value = values[${i}];
+        if (value ${sign} found[group] || value !== value) found[group] = value; }`,
+    ),
   );
   forBlocks(ids.length, (start, end) => pick(values, ids, found, start, end));
   return found;

@@ -4,7 +4,7 @@
  * NaN is one key, -0 is 0, and to have no value is a key of its own.
  */
 import { type Column, countNulls } from "../../table/column.ts";
-import { forBlocks, kernel } from "../../table/kernels.ts";
+import { forBlocks, kernel, loopText } from "../../table/kernels.ts";
 import { columnMemory, returnMemory } from "../../table/memory.ts";
 import {
   type Lane,
@@ -76,7 +76,7 @@ function laneGroups(lane: Lane, rows: number): RowGroups {
   return placed(
     lane.max + 1,
     `place ${laneKind(lane)}`,
-    laneKey(lane, "i"),
+    (i) => laneKey(lane, i),
     [lane.values, lane.base, undefined, 0, 0],
     rows,
   );
@@ -88,7 +88,7 @@ function pairGroups(a: Lane, b: Lane, rows: number): RowGroups {
   return placed(
     places,
     `place ${laneKind(a)} ${laneKind(b)}`,
-    `${laneKey(a, "i")} * width + ${laneKey(b, "i", "others", "otherBase")}`,
+    (i) => `${laneKey(a, i)} * width + ${laneKey(b, i, "others", "otherBase")}`,
     [a.values, a.base, b.values, b.base, b.max + 1],
     rows,
   );
@@ -100,7 +100,7 @@ type PlaceArguments = readonly [LaneArray, number, LaneArray | undefined, number
 function placed(
   places: number,
   kind: string,
-  key: string,
+  key: (row: string) => string,
   given: PlaceArguments,
   rows: number,
 ): RowGroups {
@@ -122,16 +122,16 @@ function placed(
       "start",
       "end",
     ],
-    `for (let i = start; i < end; i++) {
-      const key = ${key};
-      let group = groupAt[key];
-      if (group === 0) {
-        first[count] = i;
-        group = ++count;
-        groupAt[key] = group;
-      }
-      ids[i] = group - 1;
-    }
+    `${loopText(
+      (i) => `{ const key = ${key(i)};
+        let group = groupAt[key];
+        if (group === 0) {
+          first[count] = ${i};
+          group = ++count;
+          groupAt[key] = group;
+        }
+        ids[${i}] = group - 1; }`,
+    )}
     return count;`,
   );
   let count = 0;

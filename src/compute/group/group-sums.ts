@@ -6,19 +6,22 @@
 import { RtlError } from "../../protocol/errors.ts";
 import type { NumericColumn } from "../../table/column.ts";
 import { floatReader } from "../../table/floats.ts";
-import { BLOCK_ROWS, forBlocks, kernel } from "../../table/kernels.ts";
+import { BLOCK_ROWS, forBlocks, kernel, loopText } from "../../table/kernels.ts";
 
 /** Of each group the rows. */
 export function groupCounts(ids: Uint32Array, groups: number): Float64Array {
   const counts = new Uint32Array(groups);
-  forBlocks(ids.length, (start, end) => {
-    for (let i = start; i < end; i++) {
-      const group = ids[i] as number;
-      counts[group] = (counts[group] as number) + 1;
-    }
-  });
+  forBlocks(ids.length, (start, end) => countRows(ids, counts, start, end));
   return Float64Array.from(counts);
 }
+
+const countRows = kernel<
+  (ids: Uint32Array, counts: Uint32Array, start: number, end: number) => void
+>(
+  "count rows",
+  ["ids", "counts", "start", "end"],
+  loopText((i) => `counts[ids[${i}]]++;`),
+);
 
 /** Of each group a sum and what rounding took from it. */
 export interface GroupSums {
@@ -26,15 +29,8 @@ export interface GroupSums {
   readonly carry: Float64Array;
 }
 
-export function groupSums(column: NumericColumn, ids: Uint32Array, groups: number): GroupSums {
-  const [sum, carry] = [new Float64Array(groups), new Float64Array(groups)];
-  const reader = floatReader(column);
-  const add = adder(false);
-  forBlocks(ids.length, (start, end) => {
-    add(reader.read(start, end), ids, sum, carry, sum, start, end);
-  });
-  return { sum, carry };
-}
+export const groupSums = (column: NumericColumn, ids: Uint32Array, groups: number): GroupSums =>
+  countedSums(column, ids, groups);
 
 /** Sums and rows in one pass. */
 export function countedSums(
@@ -42,41 +38,51 @@ export function countedSums(
   ids: Uint32Array,
   groups: number,
 ): GroupSums & { readonly count: Float64Array } {
-  const [sum, carry] = [new Float64Array(groups), new Float64Array(groups)];
-  const count = new Float64Array(groups);
   const reader = floatReader(column);
-  const add = adder(true);
-  forBlocks(ids.length, (start, end) => {
-    add(reader.read(start, end), ids, sum, carry, count, start, end);
-  });
-  return { sum, carry, count };
+  const sums = new Summing(groups);
+  forBlocks(ids.length, (start, end) => sums.add(reader.read(start, end), ids, start, end));
+  return sums;
 }
 
-/** Adds the values of a block to the sums of their groups, and counts them where that is asked for. */
-const adder = (counting: boolean) =>
-  kernel<
-    (
-      values: Float64Array,
-      ids: Uint32Array,
-      sum: Float64Array,
-      carry: Float64Array,
-      count: Float64Array,
-      start: number,
-      end: number,
-    ) => void
-  >(
-    "add to groups",
-    ["values", "ids", "sum", "carry", "count", "start", "end"],
-    `for (let i = start; i < end; i++) {
-      const group = ids[i], value = values[i - start];
-      const before = sum[group];
-      const after = before + value;
-      const part = after - before;
+/** Sums of groups while blocks of rows are added to them. */
+class Summing {
+  readonly sum: Float64Array;
+  readonly carry: Float64Array;
+  readonly count: Float64Array;
+
+  constructor(groups: number) {
+    this.sum = new Float64Array(groups);
+    this.carry = new Float64Array(groups);
+    this.count = new Float64Array(groups);
+  }
+
+  /** Adds the values of rows [start, end), the first of which is the first of `values`. */
+  add(values: Float64Array, ids: Uint32Array, start: number, end: number): void {
+    addBlock(values, ids, this.sum, this.carry, this.count, start, end);
+  }
+}
+
+const addBlock = kernel<
+  (
+    values: Float64Array,
+    ids: Uint32Array,
+    sum: Float64Array,
+    carry: Float64Array,
+    count: Float64Array,
+    start: number,
+    end: number,
+  ) => void
+>(
+  "add to groups",
+  ["values", "ids", "sum", "carry", "count", "start", "end"],
+  loopText(
+    (i) => `{ const group = ids[${i}], value = values[${i} - start];
+      const before = sum[group], after = before + value, added = after - before;
       sum[group] = after;
-      carry[group] += before - (after - part) + (value - part);
-      ${counting ? "count[group]++;" : ""}
-    }`,
-  );
+      carry[group] += before - (after - added) + (value - added);
+      count[group]++; }`,
+  ),
+);
 
 /** Sums and carries of parts as those of the whole. */
 export function mergedSums(
@@ -116,10 +122,10 @@ export function wholeSums(column: NumericColumn, ids: Uint32Array, groups: numbe
     >(
       `whole sums ${column.dtype}`,
       ["values", "ids", "sums", "start", "end"],
-      `for (let i = start; i < end; i++) {
-        const group = ids[i];
-        sums[group] = BigInt.${unsigned ? "asUintN" : "asIntN"}(64, sums[group] + values[i]);
-      }`,
+      loopText(
+        (i) => `{ const group = ids[${i}];
+          sums[group] = BigInt.${unsigned ? "asUintN" : "asIntN"}(64, sums[group] + values[${i}]); }`,
+      ),
     );
     forBlocks(ids.length, (start, end) => add(column.values, ids, low, start, end));
   } else {
@@ -172,40 +178,45 @@ export function groupMoments(
   ids: Uint32Array,
   groups: number,
 ): GroupMoments {
-  const { count, ...sums } = countedSums(column, ids, groups);
-  const mean = totals(sums).map((total, group) => total / (count[group] || 1));
-  const [sum, carry] = [new Float64Array(groups), new Float64Array(groups)];
+  const first = countedSums(column, ids, groups);
+  const { count } = first;
+  const mean = totals(first).map((total, group) => total / (count[group] || 1));
   const drift = new Float64Array(groups);
   const reader = floatReader(column);
-  const add = adder(false);
+  const sums = new Summing(groups);
   const block = new Float64Array(Math.min(BLOCK_ROWS, ids.length));
   forBlocks(ids.length, (start, end) => {
     squareBlock(reader.read(start, end), ids, mean, block, drift, start, end);
-    add(block, ids, sum, carry, sum, start, end);
+    sums.add(block, ids, start, end);
   });
   // The mean is rounded: what the differences from it add up to corrects the squares.
-  const squares = totals({ sum, carry }).map((value, group) =>
+  const squares = totals(sums).map((value, group) =>
     Math.max(0, value - (drift[group] ?? 0) ** 2 / (count[group] || 1)),
   );
   return { count, mean, squares };
 }
 
-function squareBlock(
-  values: Float64Array,
-  ids: Uint32Array,
-  mean: Float64Array,
-  squares: Float64Array,
-  drift: Float64Array,
-  start: number,
-  end: number,
-): void {
-  for (let i = start; i < end; i++) {
-    const group = ids[i] as number;
-    const difference = (values[i - start] as number) - (mean[group] as number);
-    squares[i - start] = difference * difference;
-    drift[group] = (drift[group] as number) + difference;
-  }
-}
+/** Squares of the differences from the groups' means, and for each group the sum of the differences. */
+const squareBlock = kernel<
+  (
+    values: Float64Array,
+    ids: Uint32Array,
+    mean: Float64Array,
+    squares: Float64Array,
+    drift: Float64Array,
+    start: number,
+    end: number,
+  ) => void
+>(
+  "squares of groups",
+  ["values", "ids", "mean", "squares", "drift", "start", "end"],
+  loopText(
+    (i) => `{ const group = ids[${i}];
+      const difference = values[${i} - start] - mean[group];
+      squares[${i} - start] = difference * difference;
+      drift[group] += difference; }`,
+  ),
+);
 
 /** Moments of parts as those of the whole. */
 export function mergedMoments(parts: GroupMoments, ids: Uint32Array, groups: number): GroupMoments {

@@ -10,7 +10,7 @@ import {
   type TextColumn,
   textColumn,
 } from "../../table/column.ts";
-import { BLOCK_ROWS, forBlocks, kernel } from "../../table/kernels.ts";
+import { BLOCK_ROWS, forBlocks, kernel, loopText } from "../../table/kernels.ts";
 import { columnMemory } from "../../table/memory.ts";
 
 export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
@@ -53,20 +53,14 @@ export function findRows(
   return { found: found.subarray(0, count), left };
 }
 
-function noteRows(
-  mask: Uint8Array,
-  found: Uint32Array,
-  before: number,
-  start: number,
-  end: number,
-): number {
-  let count = before;
-  for (let i = start; i < end; i++) {
-    found[count] = i;
-    count += mask[i - start] as number;
-  }
-  return count;
-}
+const noteRows = kernel<
+  (mask: Uint8Array, found: Uint32Array, count: number, start: number, end: number) => number
+>(
+  "note rows",
+  ["mask", "found", "count", "start", "end"],
+  `${loopText((i) => `found[count] = ${i}; count += mask[${i} - start];`)}
+  return count;`,
+);
 
 function narrowing(condition: Condition): Narrow {
   if ("always" in condition) return condition.always ? countMask : () => 0;
@@ -97,21 +91,27 @@ function compareNumbers(column: NumericColumn, comparison: Comparison, value: nu
   const long = dtype === "<i8" || dtype === "<u8";
   // A whole number beyond 2^53 may differ from a value it is rounded to: those compare as bigints.
   const exact = long && Number.isInteger(value) && !Number.isSafeInteger(value);
-  const high = dtype === "<u8" ? "(halves[2 * i + 1] >>> 0)" : "halves[2 * i + 1]";
-  const element = long && !exact ? `${high} * 4294967296 + (halves[2 * i] >>> 0)` : "values[i]";
+  const element = (i: string): string => {
+    if (!long || exact) return `values[${i}]`;
+    const high = `halves[2 * (${i}) + 1]${dtype === "<u8" ? " >>> 0" : ""}`;
+    return `((${high}) * 4294967296 + (halves[2 * (${i})] >>> 0))`;
+  };
   // "?" would branch on what the values are; "&" takes a comparison as the bit that it is.
-  const holds = `(${element} ${comparison} value)`;
-  const valid = "(bits[i >> 3] >> (i & 7)) & 1";
-  const withNulls = comparison === "!=" ? `(${holds} | (1 ^ ${valid}))` : `${holds} & ${valid}`;
+  const holds = (i: string): string => {
+    const compared = `(${element(i)} ${comparison} value)`;
+    if (validity === undefined) return compared;
+    const valid = `((bits[(${i}) >> 3] >> ((${i}) & 7)) & 1)`;
+    return comparison === "!=" ? `(${compared} | (1 ^ ${valid}))` : `(${compared} & ${valid})`;
+  };
   const run = kernel<CompareKernel>(
     `compare ${dtype}`,
     ["values", "halves", "value", "bits", "mask", "start", "end"],
     `let kept = 0;
-    for (let i = start; i < end; i++) {
-      const holds = mask[i - start] & ${validity === undefined ? holds : withNulls};
-      mask[i - start] = holds;
-      kept += holds;
-    }
+    ${loopText(
+      (i) => `{ const bit = mask[${i} - start] & ${holds(i)};
+        mask[${i} - start] = bit;
+        kept += bit; }`,
+    )}
     return kept;`,
   );
   const halves = long ? new Int32Array(values.buffer, values.byteOffset, length * 2) : undefined;

@@ -3,7 +3,7 @@
  * sort key or an identity of rows; how a column becomes lanes is not known here.
  */
 import type { NumericArrays } from "../../table/column.ts";
-import { forBlocks, kernel } from "../../table/kernels.ts";
+import { forBlocks, kernel, loopText } from "../../table/kernels.ts";
 import { columnMemory, returnMemory } from "../../table/memory.ts";
 
 export type LaneArray = NumericArrays["|i1" | "<i2" | "<i4" | "|u1" | "<u2" | "<u4"];
@@ -40,7 +40,7 @@ export const laneKind = ({ values, stride }: Lane): string => `${values.construc
 
 /** The key of a row, in the text of a kernel that has the lane as `values` and `base`. */
 export function laneKey({ stride }: Lane, row: string, values = "values", base = "base"): string {
-  return `((${values}[${stride === 2 ? `2 * ${row}` : row}] - ${base}) >>> 0)`;
+  return `((${values}[${stride === 2 ? `2 * (${row})` : row}] - ${base}) >>> 0)`;
 }
 
 /** The keys of all rows in memory of their own, or `max` minus them where the order turns round. */
@@ -58,7 +58,7 @@ export function keysOf(lane: Lane, rows: number, descending = false): Uint32Arra
   >(
     `keys ${laneKind(lane)}`,
     ["values", "base", "max", "keys", "start", "end"],
-    `for (let i = start; i < end; i++) keys[i] = ${descending ? "max - " : ""}${laneKey(lane, "i")};`,
+    loopText((i) => `keys[${i}] = ${descending ? "max - " : ""}${laneKey(lane, i)};`),
   );
   const { values, base, max } = lane;
   forBlocks(rows, (start, end) => copy(values, base, max, keys, start, end));

@@ -5,7 +5,7 @@
  * without a value is above NaN. The values of rows without one never count.
  */
 import { bitAt, type Column, countNulls, type NumericColumn } from "../../table/column.ts";
-import { forBlocks, kernel } from "../../table/kernels.ts";
+import { forBlocks, kernel, loopText } from "../../table/kernels.ts";
 import { columnMemory, returnMemory } from "../../table/memory.ts";
 import { textRanks } from "../group/text-codes.ts";
 import { KEY_MAX, keysOf, type Lane, type LaneArray, plainLane } from "./lane.ts";
@@ -57,11 +57,11 @@ function rangeOf(values: LaneArray, rows: number): Pick<Lane, "base" | "max"> {
     `range ${values.constructor.name}`,
     ["values", "found", "start", "end"],
     `let low = found[0], high = found[1];
-    for (let i = start; i < end; i++) {
-      const value = values[i];
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
+    ${loopText(
+      (i) => `{ const value = values[${i}];
+        if (value < low) low = value;
+        if (value > high) high = value; }`,
+    )}
     found[0] = low;
     found[1] = high;`,
   );
@@ -79,62 +79,78 @@ function longLanes(column: NumericColumn): readonly Lane[] {
   const { values, length } = column;
   if (length === 0) return [];
   const halves = new Uint32Array(values.buffer, values.byteOffset, length * 2);
-  const sign = column.dtype === "<i8" ? SIGN : 0;
-  const upper = Uint32Array.of(KEY_MAX, 0);
-  forBlocks(length, (start, end) => upperRange(halves, sign, upper, start, end));
-  const [low = 0, high = 0] = upper;
-  if (high - low <= 1) {
-    const lower = Uint32Array.of(KEY_MAX, 0);
-    forBlocks(length, (start, end) => lowerRange(halves, sign, upper, lower, start, end));
-    const [base = 0, top = 0] = lower;
-    const max = (high - low) * TWO_32 + top - base;
-    if (max <= KEY_MAX) return [{ values: halves, stride: 2, base, max, own: false }];
+  const signed = new Int32Array(values.buffer, values.byteOffset, length * 2);
+  const flip = column.dtype === "<i8" ? 0 : SIGN | 0;
+  const { upper, lower } = rangesOfHalves(signed, flip, length);
+  const apart = upper.high - upper.low;
+  if (apart <= 1) {
+    // Of the smallest value the upper half is the least there is, of the largest the greatest.
+    const below = apart === 0 ? lower : rangesOfHalves(signed, flip, length, upper.low).lower;
+    const above = apart === 0 ? lower : rangesOfHalves(signed, flip, length, upper.high).lower;
+    const max = apart * TWO_32 + above.high - below.low;
+    if (max <= KEY_MAX) {
+      return [{ values: halves, stride: 2, base: (below.low ^ SIGN) >>> 0, max, own: false }];
+    }
   }
   const uppers = columnMemory("<u4", length);
-  forBlocks(length, (start, end) => {
-    for (let i = start; i < end; i++) uppers[i] = (halves[2 * i + 1] as number) ^ sign;
-  });
-  const lower: Lane = { values: halves, stride: 2, base: 0, max: KEY_MAX, own: false };
-  return [{ values: uppers, stride: 1, base: low, max: high - low, own: true }, lower];
+  const split = kernel<
+    (halves: Int32Array, flip: number, uppers: Uint32Array, start: number, end: number) => void
+  >(
+    "upper halves",
+    ["halves", "flip", "uppers", "start", "end"],
+    loopText((i) => `uppers[${i}] = halves[2 * (${i}) + 1] ^ flip;`),
+  );
+  forBlocks(length, (start, end) => split(signed, flip, uppers, start, end));
+  return [
+    { values: uppers, stride: 1, base: upper.low >>> 0, max: apart, own: true },
+    { values: halves, stride: 2, base: 0, max: KEY_MAX, own: false },
+  ];
 }
 
-function upperRange(
-  halves: Uint32Array,
-  sign: number,
-  found: Uint32Array,
-  start: number,
-  end: number,
-): void {
-  let [low, high] = [found[0] as number, found[1] as number];
-  for (let i = start; i < end; i++) {
-    const key = ((halves[2 * i + 1] as number) ^ sign) >>> 0;
-    if (key < low) low = key;
-    if (key > high) high = key;
-  }
-  found[0] = low;
-  found[1] = high;
+interface Range {
+  readonly low: number;
+  readonly high: number;
 }
 
-/** The lower half of the smallest value and of the largest, whose upper halves are known. */
-function lowerRange(
-  halves: Uint32Array,
-  sign: number,
-  upper: Uint32Array,
-  found: Uint32Array,
-  start: number,
-  end: number,
-): void {
-  const lowest = ((upper[0] as number) ^ sign) >>> 0;
-  const highest = ((upper[1] as number) ^ sign) >>> 0;
-  let [low, high] = [found[0] as number, found[1] as number];
-  for (let i = start; i < end; i++) {
-    const key = halves[2 * i] as number;
-    const half = halves[2 * i + 1] as number;
-    if (half === lowest && key < low) low = key;
-    if (half === highest && key > high) high = key;
-  }
-  found[0] = low;
-  found[1] = high;
+/**
+ * The least and the greatest of the upper and of the lower halves, as signed numbers: `flip` turns
+ * the sign of the upper ones where the values have none. Of those only that have one upper half,
+ * where that is given.
+ */
+function rangesOfHalves(
+  halves: Int32Array,
+  flip: number,
+  rows: number,
+  wanted?: number,
+): { readonly upper: Range; readonly lower: Range } {
+  const find = kernel<
+    (
+      halves: Int32Array,
+      flip: number,
+      wanted: number,
+      found: Int32Array,
+      start: number,
+      end: number,
+    ) => void
+  >(
+    "ranges of halves",
+    ["halves", "flip", "wanted", "found", "start", "end"],
+    `let low = found[0], high = found[1], least = found[2], greatest = found[3];
+    ${loopText(
+      (i) => `{ const upper = halves[2 * (${i}) + 1] ^ flip, lower = halves[2 * (${i})] ^ ${SIGN};
+        ${wanted === undefined ? "" : "if (upper === wanted)"} {
+          if (upper < low) low = upper;
+          if (upper > high) high = upper;
+          if (lower < least) least = lower;
+          if (lower > greatest) greatest = lower;
+        } }`,
+    )}
+    found[0] = low; found[1] = high; found[2] = least; found[3] = greatest;`,
+  );
+  const found = Int32Array.of(0x7fff_ffff, -SIGN, 0x7fff_ffff, -SIGN);
+  forBlocks(rows, (start, end) => find(halves, flip, wanted ?? 0, found, start, end));
+  const [low = 0, high = 0, least = 0, greatest = 0] = found;
+  return { upper: { low, high }, lower: { low: least, high: greatest } };
 }
 
 /** Bits of a float in an order of whole numbers: all of them turned round below 0, the sign above. */
@@ -161,17 +177,16 @@ function floatLanes(column: NumericColumn, descending: boolean): readonly Lane[]
     `float lanes ${dtype}`,
     ["values", "bits", "flip", "upper", "lower", "found", "start", "end"],
     `let low = found[0], high = found[1], some = found[2];
-    for (let i = start; i < end; i++) {
-      const value = values[i];
-      const top = value === 0 ? 0 : bits[${wide ? "2 * i + 1" : "i"}];
-      const mask = (top >> 31) ^ flip;
-      const key = value === value ? (top ^ (mask | ${SIGN}) ^ (flip & ${SIGN})) >>> 0 : ${KEY_MAX - 1};
-      upper[i] = key;
-      if (key < low) low = key;
-      if (key > high) high = key;
-      ${wide ? "lower[i] = bits[2 * i] ^ mask;\n      some |= bits[2 * i];" : ""}
-      ${wide ? "if (value !== value) lower[i] = 0;" : ""}
-    }
+    ${loopText(
+      (i) => `{ const value = values[${i}];
+        const top = value === 0 ? 0 : bits[${wide ? `2 * (${i}) + 1` : i}];
+        const mask = (top >> 31) ^ flip;
+        const key = value === value ? (top ^ (mask | ${SIGN}) ^ (flip & ${SIGN})) >>> 0 : ${KEY_MAX - 1};
+        upper[${i}] = key;
+        if (key < low) low = key;
+        if (key > high) high = key;
+        ${wide ? `const rest = bits[2 * (${i})]; some |= rest; lower[${i}] = value === value ? rest ^ mask : 0;` : ""} }`,
+    )}
     found[0] = low;
     found[1] = high;
     found[2] = some;`,

@@ -1,6 +1,6 @@
 /** The first rows of an order, found without putting the others in order. */
 import type { Column } from "../../table/column.ts";
-import { forBlocks, kernel } from "../../table/kernels.ts";
+import { forBlocks, kernel, loopText } from "../../table/kernels.ts";
 import { columnMemory, returnMemory } from "../../table/memory.ts";
 import { takeColumn } from "../../table/take.ts";
 import { type Lane, type LaneArray, laneKey, laneKind, releaseLanes } from "./lane.ts";
@@ -52,10 +52,7 @@ function likelyRows(column: Column, descending: boolean, count: number): Uint32A
   >(
     `leading ${laneKind(lane)}`,
     ["values", "base", "shift", "last", "rows", "found", "start", "end"],
-    `for (let i = start; i < end; i++) {
-      rows[found] = i;
-      found += 1 & (${laneKey(lane, "i")} >>> shift <= last);
-    }
+    `${loopText((i) => `rows[found] = ${i}; found += 1 & (${laneKey(lane, i)} >>> shift <= last);`)}
     return found;`,
   );
   let found = 0;
@@ -83,7 +80,7 @@ function lastBucket(lane: Lane, shift: number, rows: number, count: number): num
   >(
     `buckets ${laneKind(lane)}`,
     ["values", "base", "shift", "buckets", "start", "end"],
-    `for (let i = start; i < end; i++) buckets[${laneKey(lane, "i")} >>> shift]++;`,
+    loopText((i) => `buckets[${laneKey(lane, i)} >>> shift]++;`),
   );
   forBlocks(rows, (start, end) => fill(lane.values, lane.base, shift, buckets, start, end));
   let below = 0;

@@ -2,7 +2,7 @@
  * Rows in the order of one lane, in time linear in the rows: counting where the keys are few, else
  * a radix sort from the lowest digit up. Equal keys keep the order of their rows.
  */
-import { forBlocks, kernel } from "../../table/kernels.ts";
+import { forBlocks, kernel, loopText } from "../../table/kernels.ts";
 import { columnMemory, returnMemory } from "../../table/memory.ts";
 import { type Lane, type LaneArray, laneKey, laneKind } from "./lane.ts";
 import { TieList, type Ties } from "./ties.ts";
@@ -31,7 +31,7 @@ function countingOrder(lane: Lane, rows: number): LaneOrder {
   const count = kernel<CountKernel>(
     `count ${laneKind(lane)}`,
     ["values", "base", "places", "start", "end"],
-    `for (let i = start; i < end; i++) places[${laneKey(lane, "i")}]++;`,
+    loopText((i) => `places[${laneKey(lane, i)}]++;`),
   );
   forBlocks(rows, (start, end) => count(values, base, places, start, end));
   const ties = new TieList(rows);
@@ -55,7 +55,7 @@ function countingOrder(lane: Lane, rows: number): LaneOrder {
   >(
     `place ${laneKind(lane)}`,
     ["values", "base", "places", "order", "start", "end"],
-    `for (let i = start; i < end; i++) order[places[${laneKey(lane, "i")}]++] = i;`,
+    loopText((i) => `order[places[${laneKey(lane, i)}]++] = ${i};`),
   );
   forBlocks(rows, (start, end) => place(values, base, places, order, start, end));
   return { order, ties: ties.ties() };
@@ -104,10 +104,7 @@ function digitPlaces(lane: Lane, rows: number, passes: number, width: number): U
   const count = kernel<CountKernel>(
     `digits ${laneKind(lane)}`,
     ["values", "base", "places", "start", "end"],
-    `for (let i = start; i < end; i++) {
-      const key = ${laneKey(lane, "i")};
-      ${digits.join("\n      ")}
-    }`,
+    loopText((i) => `{ const key = ${laneKey(lane, i)}; ${digits.join(" ")} }`),
   );
   forBlocks(rows, (start, end) => count(lane.values, lane.base, places, start, end));
   for (let pass = 0; pass < passes; pass++) {
@@ -141,36 +138,42 @@ function firstPass(
   >(
     `pairs ${laneKind(lane)}`,
     ["values", "base", "places", "mask", "pairs", "start", "end"],
-    `for (let i = start; i < end; i++) {
-      const key = ${laneKey(lane, "i")};
-      const at = 2 * places[key & mask]++;
-      pairs[at] = key;
-      pairs[at + 1] = i;
-    }`,
+    loopText(
+      (i) => `{ const key = ${laneKey(lane, i)};
+        const at = 2 * places[key & mask]++;
+        pairs[at] = key;
+        pairs[at + 1] = ${i}; }`,
+    ),
   );
   const { values, base } = lane;
   forBlocks(rows, (start, end) => pass(values, base, places, mask, pairs, start, end));
 }
 
-function movePairs(
-  from: Uint32Array,
-  to: Uint32Array,
-  places: Uint32Array,
-  shift: number,
-  start: number,
-  end: number,
-): void {
-  const mask = places.length - 1;
-  for (let i = start; i < end; i++) {
-    const key = from[2 * i] as number;
-    const digit = (key >>> shift) & mask;
-    const at = places[digit] as number;
-    places[digit] = at + 1;
-    to[2 * at] = key;
-    to[2 * at + 1] = from[2 * i + 1] as number;
-  }
-}
+const movePairs = kernel<
+  (
+    from: Uint32Array,
+    to: Uint32Array,
+    places: Uint32Array,
+    shift: number,
+    start: number,
+    end: number,
+  ) => void
+>(
+  "move pairs",
+  ["from", "to", "places", "shift", "start", "end"],
+  `const mask = places.length - 1;
+  ${loopText(
+    (i) => `{ const key = from[2 * (${i})];
+      const at = 2 * places[(key >>> shift) & mask]++;
+      to[at] = key;
+      to[at + 1] = from[2 * (${i}) + 1]; }`,
+  )}`,
+);
 
-function splitPairs(pairs: Uint32Array, order: Uint32Array, start: number, end: number): void {
-  for (let i = start; i < end; i++) order[i] = pairs[2 * i + 1] as number;
-}
+const splitPairs = kernel<
+  (pairs: Uint32Array, order: Uint32Array, start: number, end: number) => void
+>(
+  "split pairs",
+  ["pairs", "order", "start", "end"],
+  loopText((i) => `order[${i}] = pairs[2 * (${i}) + 1];`),
+);
