@@ -40,8 +40,30 @@ export function countedSums(
 ): GroupSums & { readonly count: Float64Array } {
   const reader = floatReader(column);
   const sums = new Summing(groups);
-  forBlocks(ids.length, (start, end) => sums.add(reader.read(start, end), ids, start, end));
+  const { values } = column;
+  const long = values instanceof BigInt64Array || values instanceof BigUint64Array;
+  forBlocks(ids.length, (start, end) => {
+    const block = reader.read(start, end);
+    sums.add(block, ids, start, end);
+    if (long && !reader.exact()) addRest(values, block, ids, sums.carry, start, end);
+  });
   return sums;
+}
+
+/** What the floats of a block lack of its whole numbers beyond 2^53. */
+function addRest(
+  values: BigInt64Array | BigUint64Array,
+  floats: Float64Array,
+  ids: Uint32Array,
+  carry: Float64Array,
+  start: number,
+  end: number,
+): void {
+  for (let row = start; row < end; row++) {
+    const group = ids[row] as number;
+    const rest = (values[row] as bigint) - BigInt(floats[row - start] as number);
+    carry[group] = (carry[group] as number) + Number(rest);
+  }
 }
 
 /** Sums of groups while blocks of rows are added to them. */
