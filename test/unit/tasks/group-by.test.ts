@@ -118,10 +118,13 @@ test("every method is what its definition says, whatever the chunks", async (t) 
       const ownKeys = result.columns.slice(0, by.length);
       assert.equal(rowText(ownKeys, index), rowText(keys, rows[0] ?? 0));
     }
+    const wide = Array.from({ length: table.rows }, (_, row) => Number(valueAt(v, row))).some(
+      (value) => Math.abs(value) > 2 ** 53,
+    );
     const reduced = {
       by,
       operations: operations.filter(
-        ({ method }) => partial.includes(method) && method !== "std" && method !== "var",
+        ({ method }) => partial.includes(method) && !(wide && ["std", "var"].includes(method)),
       ),
       skipNaN,
     };
