@@ -36,7 +36,7 @@ export interface ArrowLayout {
 }
 
 /** Read at once where metadata are looked for: messages of small batches lie close together. */
-const WINDOW_BYTES = 16_384;
+const WINDOW_BYTES = 65_536;
 /** Metadata of more bytes are hostile rather than rich. */
 const METADATA_BYTES_MAX = 2 ** 26;
 /** The mark, the size, and the offset of a flatbuffer's root. */

@@ -3,7 +3,7 @@
  * a range, and to write some.
  */
 import { dirname } from "node:path";
-import type { DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from "@duckdb/node-api";
 import { RtlError } from "../../protocol/errors.ts";
 import { nearest } from "../../protocol/nearest.ts";
 import type { TextDtype } from "../../table/column.ts";
@@ -194,18 +194,34 @@ async function fetchTable(
     ({ name, reading }) => new ColumnVectors(duckDb, name, reading.dtype, rows, columns.length),
   );
   let found = 0;
-  const result = await connection.stream(sql);
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    const count = chunk?.rowCount ?? 0;
-    if (chunk === null || count === 0) break;
+  await forChunks(await connection.stream(sql), (chunk, count) => {
     for (const [at, column] of collected.entries()) column.add(chunk, at, count);
     found += count;
-  }
+  });
   const finished = collected.map((column, at) => {
     const { name = "", reading } = columns[at] ?? {};
     const dtype: TextDtype = reading?.dtype === "bytes" ? `|S${widths.get(name) ?? 0}` : "O";
     return column.finish(dtype);
   });
   return makeTable(finished, found);
+}
+
+/** Takes every chunk of a result; DuckDB makes the next one meanwhile. */
+async function forChunks(
+  result: DuckDBResult,
+  take: (chunk: DuckDBDataChunk, count: number) => void,
+): Promise<void> {
+  let next = result.fetchChunk();
+  try {
+    for (;;) {
+      const chunk = await next;
+      if (chunk === null || chunk.rowCount === 0) return;
+      next = result.fetchChunk();
+      take(chunk, chunk.rowCount);
+    }
+  } catch (error) {
+    // The connection may not be closed while it works.
+    await next.catch(() => undefined);
+    throw error;
+  }
 }
