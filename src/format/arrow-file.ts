@@ -1,10 +1,10 @@
 /**
  * Arrow IPC files and streams (.arrow, .feather of version 2): the columns that Arrow's own programs
- * write, read by rows. Only what the wanted rows need is read of the file. Compressed batches are
- * refused.
+ * write, read by rows. Only what the wanted rows need is read of the file; batches that are compressed by
+ * LZ4, or by ZSTD where Node knows it, are unpacked.
  */
 import { RtlError } from "../protocol/errors.ts";
-import { type ArrowLayout, type ByteSource, findBatches } from "../table/arrow-layout.ts";
+import { type ByteSource, findBatches } from "../table/arrow-layout.ts";
 import { readableParts, readRows } from "../table/arrow-rows.ts";
 import { fileParts } from "../table/stream-writer.ts";
 import type { Table } from "../table/table.ts";
@@ -45,7 +45,7 @@ export const arrowFormat: FileFormat = {
   read(path, files, _options, extent, range): Table {
     return reading(path, () => {
       const source = sourceOf(path, files, extent.bytes);
-      const layout: ArrowLayout = findBatches(source, rowsOfRuns(extent.detail));
+      const layout = findBatches(source, rowsOfRuns(extent.detail));
       const { start, end } = range ?? { start: 0, end: Infinity };
       return extent.unit === "whole"
         ? readRows(source, layout, 0, Infinity)
@@ -66,7 +66,7 @@ function reading<T>(path: string, read: () => T): T {
   } catch (error) {
     if (error instanceof RtlError) throw asFileFault(path, error);
     const reason = error instanceof Error ? error.message : String(error);
-    const fix = "give an Arrow IPC file or stream, whole and not compressed";
+    const fix = "give a whole Arrow IPC file or stream";
     throw fileFault(path, `it is no readable Arrow data: ${reason}`, fix, error);
   }
 }
