@@ -50,9 +50,8 @@ export const BLOCK_BYTES = 24;
  * `knownRows`, the messages of a file need not be looked at again.
  */
 export function findBatches(source: ByteSource, knownRows?: readonly number[]): ArrowLayout {
-  const near = windowed(source);
-  const isFile = source.bytes > MAGIC.length && isArrowFile(near.read(0, MAGIC.length));
-  return isFile ? fileLayout(near, knownRows) : streamLayout(near);
+  const isFile = source.bytes > MAGIC.length && isArrowFile(source.read(0, MAGIC.length));
+  return isFile ? fileLayout(source, knownRows) : streamLayout(windowed(source));
 }
 
 function streamLayout(source: ByteSource): ArrowLayout {
@@ -97,8 +96,9 @@ function fileLayout(source: ByteSource, knownRows: readonly number[] | undefined
   if (total > source.bytes) throw new Error("its blocks overlap");
   const known = knownRows?.length === places.length ? knownRows : undefined;
   let isCompressed = false;
+  const near = windowed(source);
   const lookAt = (place: MessagePlace, kind: number): Message => {
-    const message = blockMessage(source, place, kind);
+    const message = blockMessage(near, place, kind);
     if (isPacked(message)) isCompressed = true;
     return message;
   };

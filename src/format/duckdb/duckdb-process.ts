@@ -29,6 +29,9 @@ process.stdin.once("end", () => {
   if (open > 0) process.kill(process.pid, "SIGKILL");
 });
 
+// These are for whoever started it as well, who may want to finish what is under way.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
+
 /** Answers in any case; what was read is sent before its memory serves the next request. */
 function answer({ message, body }: Framed<DuckDbRequest>): Promise<void> {
   return withColumnMemory(async () => {
