@@ -9,21 +9,38 @@ export const BLOCK_ROWS = 8192;
 
 /** Expressions of users make kernels without end; to forget one costs only compiling it again. */
 const KERNELS_MAX = 1_000;
-const compiled = new Map<string, unknown>();
+interface Kernel {
+  readonly parameters: readonly string[];
+  readonly made: unknown;
+}
+
+/** By text, then by kind: a text is long, and looked at as a whole only where it is put together anew. */
+const compiled = new Map<string, Map<string, Kernel>>();
 
 /**
  * The function with this body. `kind` tells apart copies that have the same text but meet different
  * array classes; the same text and kind give the same function.
  */
 export function kernel<F>(kind: string, parameters: readonly string[], body: string): F {
-  const key = `${kind}\n${parameters.join()}\n${body}`;
-  const known = compiled.get(key);
-  if (known !== undefined) return known as F;
-  const made: unknown = new Function(...parameters, body);
-  if (compiled.size >= KERNELS_MAX) compiled.clear();
-  compiled.set(key, made);
-  return made as F;
+  let kinds = compiled.get(body);
+  if (kinds === undefined) {
+    if (compiled.size >= KERNELS_MAX) compiled.clear();
+    kinds = new Map();
+    compiled.set(body, kinds);
+  }
+  let known = kinds.get(kind);
+  if (known === undefined) {
+    known = { parameters, made: new Function(...parameters, body) };
+    kinds.set(kind, known);
+  }
+  if (!areEqual(known.parameters, parameters)) {
+    throw new Error(`two kernels "${kind}" have one text, but other parameters`);
+  }
+  return known.made as F;
 }
+
+const areEqual = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((name, index) => name === b[index]);
 
 /** Places that one step of a loop goes through: counting and looking at the end is paid once for all. */
 const PLACES = 8;

@@ -27,6 +27,14 @@ test("a loop in steps goes once through every place from start to end, in order"
   );
 });
 
+test("the same kind and text give one function, another kind a copy, other parameters are refused", () => {
+  const subtract = (kind: string, ...parameters: string[]) =>
+    kernel<(a: number, b: number) => number>(kind, parameters, "return a - b;");
+  assert.equal(subtract("one", "a", "b"), subtract("one", "a", "b"));
+  assert.notEqual(subtract("one", "a", "b"), subtract("two", "a", "b"));
+  assert.throws(() => subtract("one", "b", "a"), /two kernels "one"/);
+});
+
 test("whole numbers become the nearest floats, and are exact up to 2^53 only", (t) => {
   for (const [dtype, min, max] of [
     ["<i8", -(2n ** 63n), 2n ** 63n - 1n],
