@@ -82,7 +82,7 @@ test("a record comes back with all that was put in, bytes of tables among it", a
 test("what is not there is undefined", async () => {
   assert.equal(await cache.getJob("nobody"), undefined);
   assert.equal(await cache.getSchema("nobody"), undefined);
-  assert.equal(await cache.getResult("nobody"), undefined);
+  assert.equal(await cache.getResult("nobody", 0), undefined);
 });
 
 test("a record that cannot be read is told by its id and spoils no other", async () => {
@@ -102,8 +102,8 @@ test("schemas and results come back as they were put", async () => {
   await cache.putSchema("envelope-1", schema);
   assert.deepEqual(await other.getSchema("envelope-1"), schema);
   const result = resultOf(1, 2, 3);
-  await cache.putResult("job-1", result);
-  assert.deepEqual(structuredClone(await other.getResult("job-1")), structuredClone(result));
+  await cache.putResult("job-1", 0, result);
+  assert.deepEqual(structuredClone(await other.getResult("job-1", 0)), structuredClone(result));
 });
 
 test("events are told from the first on, then those that come, of one job only", async () => {
@@ -151,8 +151,8 @@ test("ids that are no tokens are refused and reach no other key", async () => {
     await failureOf(cache.updateJob(recordOf(id), 1), "RTL_MESSAGE_INVALID");
     await failureOf(cache.putSchema(id, {}), "RTL_MESSAGE_INVALID");
     await failureOf(cache.getSchema(id), "RTL_MESSAGE_INVALID");
-    await failureOf(cache.putResult(id, resultOf(1)), "RTL_MESSAGE_INVALID");
-    await failureOf(cache.getResult(id), "RTL_MESSAGE_INVALID");
+    await failureOf(cache.putResult(id, 0, resultOf(1)), "RTL_MESSAGE_INVALID");
+    await failureOf(cache.getResult(id, 0), "RTL_MESSAGE_INVALID");
     await failureOf(cache.events(id), "RTL_MESSAGE_INVALID");
   }
 });
