@@ -43,7 +43,7 @@ export interface TaskContext {
   /** Rows of the table that lie before this chunk. Known to a fold's `apply`; 0 on one table. */
   readonly firstRow: number;
   readonly files: TaskFiles;
-  /** All inputs of a stage with several `needs`; usually the one table. */
+  /** All inputs of a stage with several `needs`, for a task with `separateInputs`; usually one. */
   readonly inputs: readonly Table[];
   /**
    * A log line whose one number is added up over all chunks:
