@@ -143,11 +143,12 @@ async function runAll(
 /** What a stage's first call is told besides its table. */
 function fromStates(
   { calls }: ThreadOrder,
-  { chunk, range }: OrderItem,
+  { chunk, range, firstRow }: OrderItem,
   states: Run["states"],
 ): Partial<TaskSurroundings> {
   if (range !== undefined) return { detail: states()[0]?.state };
-  return calls[0]?.part === "apply" ? { firstRow: rowsBefore(chunk, states()) } : {};
+  if (calls[0]?.part === "apply") return { firstRow: rowsBefore(chunk, states()) };
+  return firstRow === undefined ? {} : { firstRow };
 }
 
 function callOf({ task, params, part }: ThreadOrder["calls"][number], states: Run["states"]): Call {
