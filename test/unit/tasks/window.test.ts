@@ -6,7 +6,8 @@ import { type Column, numericColumn, textColumn, valueAt } from "../../../src/ta
 import { columnFromJson } from "../../../src/table/json.ts";
 import { makeTable, sliceRows, type Table } from "../../../src/table/table.ts";
 import window from "../../../tasks/window.ts";
-import { checkChunked, floats, numberTables, wholes } from "../../support/chunked-columns.ts";
+import { checkChunked } from "../../support/chunked.ts";
+import { floats, numberTables, wholes } from "../../support/number-tables.ts";
 import { projectPath } from "../../support/project.ts";
 import { checkProperty } from "../../support/properties.ts";
 import { tableOf } from "../../support/run-task.ts";
@@ -120,7 +121,7 @@ test("a table in chunks gives what the whole gives", async (t) => {
     ],
   }));
   const tables = numberTables({ x: ["<f8", floats], b: ["|i1", fc.integer({ min: 0, max: 2 })] });
-  await checkChunked(t, window, params, tables, { runs: 50 });
+  await checkChunked(t, window, { params: () => params, tables, runs: 50 });
 });
 
 test("sums of whole numbers so far are exact, and fail where int64 ends", async () => {
