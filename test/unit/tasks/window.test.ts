@@ -112,6 +112,16 @@ test("what a large value leaves behind is nothing", async () => {
   );
 });
 
+test("deviations are found up to where their own squares leave the floats", async () => {
+  // The square of the difference is no float any more, half of it is.
+  const far = 1.3456e154;
+  const table = tableOfX(0, far, 0, far, 0, far, 0);
+  const found = valuesOf(await run(table, { method: "rollingStd", rows: 2 }));
+  for (const value of found.slice(1)) {
+    assert.ok(Math.abs(Number(value) / (far * Math.SQRT1_2) - 1) < 1e-15, String(value));
+  }
+});
+
 test("a table in chunks gives what the whole gives", async (t) => {
   const methods = ["cumulativeSum", "cumulativeMax", "cumulativeCount", "lead", "rank"];
   const params = fc.constantFrom(...methods).map((method) => ({
