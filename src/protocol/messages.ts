@@ -276,6 +276,8 @@ export const orderItemSchema = z.object({
   attempt: z.int().min(1),
   /** Units of a source. */
   range: z.object({ start: count, end: count }).optional(),
+  /** Rows of the stage's inputs before this piece, where the stage is cut by rows; absent: 0, or unknown. */
+  firstRow: count.optional(),
   /** One list of slices per input of the stage. */
   inputs: z.array(z.array(sliceSchema)),
 });
