@@ -34,17 +34,19 @@ const reports: Report[] = [
     cancelMs: figures,
     aims: [{ name: "cancel-heeded", withinMs: 99 }],
   },
+  { ...clean, fault: "simulator: node lost", simulated: true, injected: 9_000 },
 ];
 
-test("reports of one fault share a line, and the last line adds up all", () => {
+test("reports of one fault share a line, and the last line adds up all that was real", () => {
   const [head, ...lines] = rowsOf(reports);
   assert.equal(head?.[0], "fault");
   assert.deepEqual(lines, [
     "relay killed|440|2|3,000|0|0|0|0|0|–|50 ms / 100 ms|50 ms / 99 ms".split("|"),
     "node killed|60|1|1,500|0|0|0|0|0|3 / 120|–|–".split("|"),
-    "all|500|3|4,500|0|0|0|0|0|3 / 120||".split("|"),
+    "simulator: node lost|9,000|1|1,500|0|0|0|0|0|–|–|–".split("|"),
+    "all on real processes|500|3|4,500|0|0|0|0|0|3 / 120||".split("|"),
   ]);
-  assert.equal(asText([head ?? [], ...lines]).split("\n").length, 4);
+  assert.equal(asText([head ?? [], ...lines]).split("\n").length, 5);
 });
 
 test("an aim is met, missed or not measured", () => {
