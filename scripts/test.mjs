@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { ensureReady } from "./ensure.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const suites = ["unit", "sim", "integration", "cli", "tidy"];
+const suites = ["unit", "sim", "integration", "cli", "chaos", "tidy"];
 /** A run that takes longer hangs. */
 const RUN_MS_MAX = 15 * 60_000;
 const KILL_AFTER_MS = 5_000;
