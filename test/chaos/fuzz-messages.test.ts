@@ -23,7 +23,7 @@ import { type Route, routes } from "../../src/protocol/routes.ts";
 import { fitsWildcards } from "../../src/protocol/wildcards.ts";
 import { holdsOut, reportTried } from "./hold-out.ts";
 import { damagedBytes } from "./hostile-bytes.ts";
-import { damagedValues, nested, oddValue } from "./hostile-values.ts";
+import { damagedValues, nested, oddText } from "./hostile-values.ts";
 import { valuesOf } from "./values-of-schema.ts";
 
 reportTried("hostile messages into every decoder");
@@ -124,7 +124,7 @@ test("a table of a frame is handed out once, however often it is named", () => {
 
 test("names, durations and patterns of any text are taken or refused", (t) => {
   const text = fc.oneof(
-    oddValue.map(String),
+    oddText,
     fc.string({ unit: fc.constantFrom(..."0123456789.smhd -+eE*?a"), maxLength: 40 }),
   );
   const taken = (given: string) => {
@@ -148,7 +148,7 @@ test("an environment of any texts is a configuration or is refused by name", (t)
     ],
     ...["RTL_NODE_ID", "RTL_RELAY_ID", "RTL_LEASE", "RTL_GRACE", "RTL_CHUNK_ROWS", "LOG_LEVEL"],
   );
-  const text = fc.oneof(oddValue.map(String), fc.string({ maxLength: 20 }));
+  const text = fc.oneof(oddText, fc.string({ maxLength: 20 }));
   const environment = fc.dictionary(names, text, { maxKeys: 4 });
   holdsOut(t, environment, (given) => loadConfig(given), 200);
 });

@@ -64,7 +64,7 @@ export function holdsOut<T>(
     }
     assertBounded(before, input);
   });
-  fc.assert(property, { seed: seedOf(t), numRuns: times(short) });
+  fc.assert(property, { seed: seedOf(t), numRuns: times(short), includeErrorInReport: true });
 }
 
 /** The same for what takes turns of the event loop. */
@@ -84,5 +84,5 @@ export async function holdsOutAsync<T>(
     }
     assertBounded(before, input);
   });
-  await fc.assert(property, { seed: seedOf(t), numRuns: times(short) });
+  await fc.assert(property, { seed: seedOf(t), numRuns: times(short), includeErrorInReport: true });
 }

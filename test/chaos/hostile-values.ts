@@ -59,8 +59,16 @@ export const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(5, 70, 300).map((depth) => nested(depth)),
   fc.constant(null).map(polluted),
   fc.uint8Array({ maxLength: 12 }),
+  // An object that no text can be made of.
+  fc.constant(null).map(() => ({ toString: 1, valueOf: null, toJSON: "x", length: -1 })),
   fc.constant(null).map(() => Array(500).fill("x")),
   fc.jsonValue({ maxDepth: 2 }),
+);
+
+/** Texts that are hardly ever wanted. */
+export const oddText: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom(...texts, ...numbers.map(String)),
+  fc.string({ unit: "binary", maxLength: 20 }),
 );
 
 type Place = readonly (string | number)[];
@@ -128,7 +136,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: fc.constant<Change>((part) => ({ ...Object(part) })) },
-  { weight: 1, arbitrary: fc.constant<Change>((part) => String(part)) },
+  { weight: 1, arbitrary: fc.constant<Change>((part) => `${typeof part === "object" ? "{}" : String(part)}`) },
 );
 
 /** Values like these with some parts wrong; now and then a value like none. */
