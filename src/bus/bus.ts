@@ -18,6 +18,7 @@ import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { failureSchema } from "../protocol/messages.ts";
 import { FAILURE_HEADER, type Route, subjectOf } from "../protocol/routes.ts";
+import { RefusalLog } from "./refusal-log.ts";
 import { SingleUse } from "./single-use.ts";
 
 export interface MessageInfo {
@@ -60,6 +61,7 @@ export class Bus {
   readonly #inbox: string;
   readonly #waiting = new Map<string, (message: Msg) => void>();
   readonly #singleUse: SingleUse;
+  readonly #refusals: RefusalLog;
   #next = 0;
 
   constructor(id: string, connection: NatsConnection, log: Log) {
@@ -67,6 +69,7 @@ export class Bus {
     this.connection = connection;
     this.#log = log;
     this.#singleUse = new SingleUse(connection);
+    this.#refusals = new RefusalLog(log);
     // One subscription carries all answers: measured, this doubles what request() of the client does.
     this.#inbox = createInbox();
     connection.subscribe(`${this.#inbox}.*`, {
@@ -105,7 +108,10 @@ export class Bus {
   fail(reply: string, failure: Failure, encoding: Encoding = "msgpack"): void {
     const headers = makeHeaders();
     headers.set(FAILURE_HEADER, failure.code);
-    this.connection.publish(reply, pack({ failure }, encoding), { headers });
+    let data = pack({ failure }, encoding);
+    // Whoever waits must hear something, if not everything.
+    if (data.length > limits.failureBytesMax) data = pack({ failure: inShort(failure) }, encoding);
+    this.connection.publish(reply, data, { headers });
   }
 
   #send(subject: string, data: Uint8Array, reply?: string): void {
@@ -164,12 +170,16 @@ export class Bus {
     refused?: () => void,
   ): void {
     const encoding = encodingOf(message.data);
-    const reply = message.reply || undefined;
+    const reply = replyOf(message);
     const refuse = (error: unknown) => {
       const failure = toFailure(error, "RTL_INTERNAL");
-      const log = failure.code === "RTL_INTERNAL" ? "error" : "warn";
-      this.#log[log]({ subject: message.subject, failure, error }, "message refused");
-      if (reply !== undefined) this.fail(reply, failure, encoding);
+      const level = failure.code === "RTL_INTERNAL" ? "error" : "warn";
+      this.#refusals.note(level, { subject: message.subject, failure: inShort(failure), error });
+      try {
+        if (reply !== undefined) this.fail(reply, failure, encoding);
+      } catch (unsent) {
+        this.#note(unsent, message.subject);
+      }
       refused?.();
     };
     try {
@@ -188,7 +198,12 @@ export class Bus {
     const key = (this.#next++).toString(36);
     this.#waiting.set(key, (message) => {
       const [answer, failure] = readAnswer(message);
-      handler(answer, failure);
+      try {
+        handler(answer, failure);
+      } catch (error) {
+        // Thrown on, it would take the connection along.
+        this.#note(error, message.subject);
+      }
     });
     return { subject: `${this.#inbox}.${key}`, close: () => this.#waiting.delete(key) };
   }
@@ -288,6 +303,22 @@ function tokenPlaces(subject: string): TokenPlaces {
   });
   knownPlaces.set(subject, places);
   return places;
+}
+
+/** Subjects of the server itself are no place for answers: nobody may act through our permissions. */
+const replyOf = ({ reply }: Msg): string | undefined =>
+  reply === undefined || reply === "" || reply.startsWith("$") ? undefined : reply;
+
+/** A failure without what may be long in it. */
+function inShort({ code, message, at, fix }: Failure): Failure {
+  const cut = (text: string) => text.slice(0, limits.failureTextCharsMax);
+  const short = { code, message: cut(message), ...(fix !== undefined && { fix: cut(fix) }) };
+  if (at === undefined) return short;
+  const parts = Object.entries(at).map(([key, value]) => [
+    key,
+    typeof value === "string" ? cut(value) : value,
+  ]);
+  return { ...short, at: Object.fromEntries(parts) };
 }
 
 const isFailure = (message: Msg): boolean =>
