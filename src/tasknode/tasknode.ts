@@ -9,6 +9,7 @@ import type { NodeBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { libraryDigest } from "../task/load-library.ts";
 import type { Plot } from "../task/plot.ts";
+import { after } from "./after.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
 import type { NodeAnswers, NodeBlocks, NodeBus } from "./node-bus.ts";
 import { type Credits, createCredits } from "./slots.ts";
@@ -38,6 +39,8 @@ export interface TasknodeSettings {
 
 /** Orders by name that may wait, for each slot. */
 const WAITING_PER_SLOT = 4;
+/** All tasks in one message are many bytes: they are not sent oftener than so, in milliseconds. */
+const TELL_PAUSE_MS = 50;
 
 export class Tasknode {
   readonly #settings: TasknodeSettings;
@@ -50,6 +53,9 @@ export class Tasknode {
   #stops: (() => void)[] = [];
   #started: (() => void) | undefined;
   #stopped: Promise<void> | undefined;
+  /** Runs while no question for the tasks is answered. */
+  #telling: (() => void) | undefined;
+  #asked = false;
 
   /** Resolves when the node offers its tasks and has told so. */
   static async start(settings: TasknodeSettings): Promise<Tasknode> {
@@ -116,9 +122,7 @@ export class Tasknode {
     const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel) =>
       this.#supervisor.cancel(cancel),
     );
-    const discoveries = bus.subscribe(routes.nodeDiscover, {}, () =>
-      this.#beat({ withTasks: true }),
-    );
+    const discoveries = bus.subscribe(routes.nodeDiscover, {}, () => this.#tell());
     const stopBeats = clock.every(beatMs, () => {
       this.#beat();
       void this.#look();
@@ -149,6 +153,20 @@ export class Tasknode {
     } catch (error) {
       log.warn({ error }, "cannot look into the task folders");
     }
+  }
+
+  /** Tells the tasks to whoever asked: at once, and of many questions in a row the last one later. */
+  #tell(): void {
+    if (this.#telling !== undefined) {
+      this.#asked = true;
+      return;
+    }
+    this.#beat({ withTasks: true });
+    this.#telling = after(this.#settings.clock, TELL_PAUSE_MS, () => {
+      this.#telling = undefined;
+      if (this.#asked) this.#tell();
+    });
+    this.#asked = false;
   }
 
   #beat({ withTasks = false, leaving = false } = {}): void {
@@ -190,6 +208,7 @@ export class Tasknode {
     this.#beat();
     await drained;
     for (const stop of this.#stops) stop();
+    this.#telling?.();
     await this.#pool.close();
     this.#beat({ leaving: true });
   }
