@@ -11,6 +11,7 @@ import { limits } from "./limits.ts";
 const token = z.string().regex(TOKEN, "must be 1 to 64 letters, digits, _ or -");
 const count = z.int().min(0);
 const text = z.string().max(4096);
+const shortText = z.string().max(limits.nameCharsMax);
 export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be bytes");
 
 export const encodingSchema = z.enum(["msgpack", "json"]);
@@ -97,7 +98,7 @@ export const cancelSchema = z.object({
   by: text.default("a client"),
   reason: text.default(""),
   /** Time for running tasks to heed their signal. */
-  graceMs: count.optional(),
+  graceMs: count.max(limits.spanMsMax).optional(),
 });
 export type Cancel = z.infer<typeof cancelSchema>;
 
@@ -216,8 +217,8 @@ export const keptAnswerSchema = z.object({
 export const shapeSchema = z.enum(["source", "map", "fold", "reduce", "gather"]);
 export const taskDescriptionSchema = z.object({
   name: z.string().max(200),
-  aliases: z.array(z.string()).default([]),
-  summary: z.string().default(""),
+  aliases: z.array(shortText).max(100).default([]),
+  summary: text.default(""),
   description: z.string().optional(),
   /** The shape, or the parameters that it depends on. */
   shape: z
@@ -262,9 +263,12 @@ export const nodeBeatSchema = z.object({
   tasks: z.array(taskDescriptionSchema).optional(),
   /** Orders in its hands: each beat renews their leases. */
   held: z.array(z.string()).default([]),
-  labels: z.record(z.string(), z.string()).default({}),
-  host: z.string().default(""),
-  version: z.string().default(""),
+  labels: z
+    .record(shortText, shortText)
+    .refine((labels) => Object.keys(labels).length <= limits.labelsMax, "has too many labels")
+    .default({}),
+  host: shortText.default(""),
+  version: shortText.default(""),
   startedAt: z.number().default(0),
   draining: z.boolean().default(false),
   /** The node's last words: it leaves in order. */
@@ -295,7 +299,7 @@ export const orderSchema = z.object({
   calls: z.array(callSchema),
   /** True: measure the source instead of reading it. */
   measure: z.boolean().default(false),
-  runMs: count.default(0),
+  runMs: count.max(limits.spanMsMax).default(0),
   tables: z.array(tableRefSchema),
   /**
    * States of a fold, all of them to merge or the one to apply, or what measuring a source left.
@@ -355,7 +359,7 @@ export const relayBeatSchema = z.object({
   v: z.literal(1),
   relay: token,
   jobs: count,
-  version: z.string(),
+  version: shortText,
   startedAt: z.number(),
 });
 export type RelayBeat = z.infer<typeof relayBeatSchema>;

@@ -9,7 +9,7 @@ import type { Cache } from "../cache/cache.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import type { Millis, NodeId } from "../protocol/ids.ts";
-import { clocks } from "../protocol/limits.ts";
+import { clocks, limits } from "../protocol/limits.ts";
 import type { NodeBeat, RelayBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { serveAnswers } from "./answers.ts";
@@ -47,6 +47,8 @@ export class Relay {
   #intake: Subscription | undefined;
   readonly #timers: (() => void)[] = [];
   readonly #startedAt: Millis;
+  /** When all nodes were last asked what they offer. */
+  #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(bus: Bus, cache: Cache, clock: Clock, log: Log, settings: RelaySettings) {
     this.#bus = bus;
@@ -82,6 +84,7 @@ export class Relay {
     this.#subscriptions.push(
       bus.subscribe(routes.nodeBeat, { node: "*" }, (beat) => this.#hearNode(beat)),
       bus.subscribe(routes.relayBeat, { relay: "*" }, (beat) => {
+        if (!this.#relays.has(beat.relay) && this.#relays.size >= limits.relaysMax) return;
         this.#relays.set(beat.relay, { beat, heardAt: this.#clock.now() });
       }),
       bus.subscribe(routes.clientBeat, { client: "*" }, ({ client }) => jobs.heardClient(client)),
@@ -115,10 +118,17 @@ export class Relay {
   #hearNode(beat: NodeBeat): void {
     const at = this.#clock.now();
     const node = beat.node as NodeId;
-    if (this.#catalog.hear(beat, at)) this.#bus.publish(routes.nodeDiscover, {}, {});
+    if (this.#catalog.hear(beat, at)) this.#discover(at);
     if (beat.leaving) this.#nodesLost([node]);
     this.#dealer.renew(beat.held, node, at);
     this.#dealer.refresh();
+  }
+
+  /** Asks all nodes for their tasks, but not for every beat of one that does not tell them. */
+  #discover(at: Millis): void {
+    if (at - this.#askedAt < clocks.beatMs / 2) return;
+    this.#askedAt = at;
+    this.#bus.publish(routes.nodeDiscover, {}, {});
   }
 
   /** Waits until a node has told its tasks, or for as long as a running one would need for it. */

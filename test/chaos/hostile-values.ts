@@ -136,7 +136,10 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: fc.constant<Change>((part) => ({ ...Object(part) })) },
-  { weight: 1, arbitrary: fc.constant<Change>((part) => `${typeof part === "object" ? "{}" : String(part)}`) },
+  {
+    weight: 1,
+    arbitrary: fc.constant<Change>((part) => `${typeof part === "object" ? "{}" : String(part)}`),
+  },
 );
 
 /** Values like these with some parts wrong; now and then a value like none. */
