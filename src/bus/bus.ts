@@ -115,7 +115,8 @@ export class Bus {
   }
 
   #send(subject: string, data: Uint8Array, reply?: string): void {
-    const largest = this.connection.info?.max_payload ?? limits.payloadBytesMax;
+    const allowed = this.connection.info?.max_payload ?? limits.payloadBytesMax;
+    const largest = Math.min(allowed, limits.payloadBytesMax);
     if (data.length > largest) {
       throw new RtlError(
         "RTL_MESSAGE_TOO_LARGE",
@@ -183,6 +184,8 @@ export class Bus {
       refused?.();
     };
     try {
+      // A server may let more through than anybody reads.
+      if (message.data.length > limits.payloadBytesMax) throw tooLarge(message.data.length);
       const request = decodeMessage(route.request, message.data) as z.infer<R["request"]>;
       const parts = message.subject.split(".");
       const tokens = Object.fromEntries(names.map(([place, name]) => [name, parts[place] ?? ""]));
@@ -285,6 +288,13 @@ export class Bus {
     if (!this.connection.isClosed()) await this.connection.close();
   }
 }
+
+const tooLarge = (bytes: number): RtlError =>
+  new RtlError(
+    "RTL_MESSAGE_TOO_LARGE",
+    `a message of ${bytes} bytes is above the limit of ${limits.payloadBytesMax}`,
+    { fix: "put data into files or into the job's input, not into its document" },
+  );
 
 function stop(subscription: NatsSubscription): void {
   if (!subscription.isClosed()) subscription.unsubscribe();
