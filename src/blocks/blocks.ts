@@ -111,7 +111,8 @@ export class BlockStore {
       if (held === undefined) throw lost(ref);
       return held.bytes;
     }
-    const name = `${ref.holder}/${ref.block}`;
+    // With its size: who names it with a wrong one must not spoil it for others.
+    const name = `${ref.holder}/${ref.block}/${ref.bytes}`;
     const known = this.#fetched.get(name);
     if (known !== undefined) {
       this.#fetched.delete(name);
@@ -142,8 +143,7 @@ export class BlockStore {
   }
 
   async #fetch(ref: BlockRef): Promise<Uint8Array> {
-    // Shared memory, so that worker threads read the block where it lies.
-    const bytes = new Uint8Array(new SharedArrayBuffer(ref.bytes));
+    let bytes: Uint8Array | undefined;
     const frame = limits.frameBytesMax;
     let next = 0;
     const pump = async (): Promise<void> => {
@@ -151,11 +151,14 @@ export class BlockStore {
         const offset = next;
         const length = Math.min(frame, ref.bytes - offset);
         next += length;
-        bytes.set(await this.#readFrame(ref, offset, length), offset);
+        const piece = await this.#readFrame(ref, offset, length);
+        // Memory is taken when something has come, not when somebody says that it will.
+        bytes ??= sharedMemory(ref);
+        bytes.set(piece, offset);
       }
     };
     await Promise.all(Array.from({ length: limits.framesInFlightMax }, pump));
-    return bytes;
+    return bytes ?? sharedMemory(ref);
   }
 
   async #readFrame(ref: BlockRef, offset: number, length: number): Promise<Uint8Array> {
@@ -212,6 +215,15 @@ export class BlockStore {
     this.#held.clear();
     this.#jobs.clear();
     this.#fetched.clear();
+  }
+}
+
+/** Shared, so that worker threads read the block where it lies. */
+function sharedMemory(ref: BlockRef): Uint8Array {
+  try {
+    return new Uint8Array(new SharedArrayBuffer(ref.bytes));
+  } catch (cause) {
+    throw lost(ref, cause);
   }
 }
 

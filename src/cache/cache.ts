@@ -186,7 +186,10 @@ export class Cache {
     const { num_pending: pending } = await guarded(() => consumer.info());
     const messages: ConsumerMessages = await guarded(() => consumer.consume());
     async function* read(): AsyncGenerator<JobWireEvent> {
-      for await (const message of messages) yield decodeMessage(jobEventSchema, message.data);
+      for await (const message of messages) {
+        const event = eventOf(message.data);
+        if (event !== undefined) yield event;
+      }
     }
     return {
       events: read(),
@@ -196,6 +199,15 @@ export class Cache {
         await consumer.delete().catch(() => undefined);
       },
     };
+  }
+}
+
+/** Whoever may publish on a job's subject writes into its stream: what is no event is passed over. */
+function eventOf(data: Uint8Array): JobWireEvent | undefined {
+  try {
+    return decodeMessage(jobEventSchema, data);
+  } catch {
+    return undefined;
   }
 }
 

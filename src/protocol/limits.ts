@@ -39,7 +39,26 @@ export const limits = {
   depthMax: 64,
   attemptsMax: 100,
   jobsPerRelayMax: 10_000,
-  nodesMax: 100_000,
+  /** Nodes that a relay knows; beats of more are ignored until one of them falls silent. */
+  nodesMax: 10_000,
+  /** Text of all different task descriptions that a relay keeps, in characters. */
+  offeredCharsMax: 32 * MIB,
+  relaysMax: 1_000,
+  labelsMax: 64,
+  /** Names, hosts, labels and the like. */
+  nameCharsMax: 256,
+  /** Jobs that a node remembers as cancelled, so that late orders of theirs do not run. */
+  cancelledJobsMax: 100_000,
+  /** Longest grace that a cancellation may ask for, and longest run limit, in milliseconds. */
+  spanMsMax: 365 * 24 * 3_600_000,
+  /** Characters of the documents that a relay keeps for the next submit of the same text. */
+  keptDocumentCharsMax: 16 * MIB,
+  /** A failure as an answer; a longer one is told in short. */
+  failureBytesMax: 256 * KIB,
+  /** Its message, where it is told in short. */
+  failureTextCharsMax: 4 * KIB,
+  /** Messages refused in one second that are logged one by one; the rest is counted. */
+  refusalsLoggedMax: 20,
   /** What a node remembers of its answers, for a relay that takes a job over. */
   keptAnswersBytesMax: 64 * MIB,
   /** Inputs of durable jobs up to this size outlive the relay that took them in. */
@@ -97,5 +116,6 @@ assert(limits.detailBytesMax + 4 * limits.inlineBytesMax <= limits.payloadBytesM
 assert(limits.cachedResultBytesMax < limits.payloadBytesMax);
 assert(limits.specBytesMax + 4 * limits.inlineBytesMax <= limits.payloadBytesMax);
 assert(4 * limits.logCharsMax + limits.cachedResultBytesMax <= limits.payloadBytesMax);
+assert(limits.failureBytesMax < limits.payloadBytesMax);
 assert(clocks.beatMs * 3 <= clocks.leaseMs);
 assert(clocks.relayBeatMs * 3 <= clocks.relayLeaseMs);

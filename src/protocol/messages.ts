@@ -11,6 +11,7 @@ import { limits } from "./limits.ts";
 export const token = z.string().regex(TOKEN, "must be 1 to 64 letters, digits, _ or -");
 export const count = z.int().min(0);
 const text = z.string().max(4096);
+const shortText = z.string().max(limits.nameCharsMax);
 export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be bytes");
 
 export const encodingSchema = z.enum(["msgpack", "json"]);
@@ -97,7 +98,7 @@ export const cancelSchema = z.object({
   by: text.default("a client"),
   reason: text.default(""),
   /** Time for running tasks to heed their signal. */
-  graceMs: count.optional(),
+  graceMs: count.max(limits.spanMsMax).optional(),
 });
 export type Cancel = z.infer<typeof cancelSchema>;
 
@@ -112,7 +113,7 @@ export const revokeSchema = z.object({
   term,
   reason: text.default(""),
   /** Time for running tasks to heed their signal. */
-  graceMs: count.default(0),
+  graceMs: count.max(limits.spanMsMax).default(0),
 });
 export type Revoke = z.infer<typeof revokeSchema>;
 
@@ -210,8 +211,8 @@ export type JobSummary = z.infer<typeof jobSummarySchema>;
 export const shapeSchema = z.enum(["source", "map", "fold", "reduce", "gather"]);
 export const taskDescriptionSchema = z.object({
   name: z.string().max(200),
-  aliases: z.array(z.string()).default([]),
-  summary: z.string().default(""),
+  aliases: z.array(shortText).max(100).default([]),
+  summary: text.default(""),
   description: z.string().optional(),
   /** The shape, or the parameters that it depends on. */
   shape: z
@@ -256,9 +257,12 @@ export const nodeBeatSchema = z.object({
   tasks: z.array(taskDescriptionSchema).optional(),
   /** Orders in its hands: each beat renews their leases. */
   held: z.array(z.string()).default([]),
-  labels: z.record(z.string(), z.string()).default({}),
-  host: z.string().default(""),
-  version: z.string().default(""),
+  labels: z
+    .record(shortText, shortText)
+    .refine((labels) => Object.keys(labels).length <= limits.labelsMax, "has too many labels")
+    .default({}),
+  host: shortText.default(""),
+  version: shortText.default(""),
   startedAt: z.number().default(0),
   draining: z.boolean().default(false),
   /** The node's last words: it leaves in order. */
@@ -291,14 +295,14 @@ export const orderSchema = z.object({
   calls: z.array(callSchema),
   /** True: measure the source instead of reading it. */
   measure: z.boolean().default(false),
-  runMs: count.default(0),
+  runMs: count.max(limits.spanMsMax).default(0),
   term,
   /** True: the node remembers what it answers, for a relay that takes the job over. */
   keep: z.boolean().default(false),
   /** True: it has been lost with its nodes, and runs where it can take nothing else along. */
   apart: z.boolean().default(false),
   /** The node says that it has the order three times in this while; 0: as often as it beats anyway. */
-  leaseMs: count.default(0),
+  leaseMs: count.max(limits.spanMsMax).default(0),
   tables: z.array(tableRefSchema),
   /**
    * States of a fold, all of them to merge or the one to apply, or what measuring a source left.
@@ -361,8 +365,8 @@ export const relayBeatSchema = z.object({
   life: z.string().max(100).default(""),
   jobs: count,
   /** Jobs of others that it has taken over since its last beat: whoever had them lets them go. */
-  took: z.array(token).default([]),
-  version: z.string(),
+  took: z.array(token).max(limits.jobsPerRelayMax).default([]),
+  version: shortText,
   startedAt: z.number(),
 });
 export type RelayBeat = z.infer<typeof relayBeatSchema>;

@@ -8,7 +8,7 @@ import type { Bus, Subscription } from "../bus/bus.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import type { Millis, NodeId } from "../protocol/ids.ts";
-import { clocks } from "../protocol/limits.ts";
+import { clocks, limits } from "../protocol/limits.ts";
 import type { NodeBeat, RelayBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { serveAnswers } from "./answers.ts";
@@ -52,6 +52,8 @@ export class Relay {
   #tickedAt: Millis;
   /** Jobs taken over that no beat has told of yet. */
   readonly #took: string[] = [];
+  /** When all nodes were last asked what they offer. */
+  #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     bus: Bus,
@@ -134,6 +136,7 @@ export class Relay {
 
   #hearRelay(beat: RelayBeat): void {
     const before = this.#relays.get(beat.relay);
+    if (before === undefined && this.#relays.size >= limits.relaysMax) return;
     this.#relays.set(beat.relay, { beat, heardAt: this.#clock.now() });
     // A relay that starts again has forgotten what it had.
     if (before !== undefined && before.beat.life !== beat.life) this.#takeOver.want();
@@ -157,10 +160,17 @@ export class Relay {
     // A node that starts again has neither its orders nor its blocks any more.
     const startedAt = this.#catalog.startedAt(node);
     if (startedAt !== undefined && startedAt !== beat.startedAt) this.#nodesLost([node], true);
-    if (this.#catalog.hear(beat, at)) this.#bus.publish(routes.nodeDiscover, {}, {});
+    if (this.#catalog.hear(beat, at)) this.#discover(at);
     if (beat.leaving) this.#nodesLost([node], true);
     this.#dealer.renew(beat.held, node, at);
     this.#dealer.refresh();
+  }
+
+  /** Asks all nodes for their tasks, but not for every beat of one that does not tell them. */
+  #discover(at: Millis): void {
+    if (at - this.#askedAt < clocks.beatMs / 2) return;
+    this.#askedAt = at;
+    this.#bus.publish(routes.nodeDiscover, {}, {});
   }
 
   /** Waits until a node has told its tasks, or for as long as a running one would need for it. */

@@ -1,5 +1,6 @@
 /** Jobs that were cancelled a short while ago: orders of theirs may still be on their way. */
 import type { Clock } from "../host/clock.ts";
+import { limits } from "../protocol/limits.ts";
 
 /** Longer than any order is on its way: by then its lease is over, and nobody waits for it. */
 const KEPT_MS = 60_000;
@@ -17,6 +18,9 @@ export class CancelledJobs {
     this.#forget();
     this.#since.delete(job);
     this.#since.set(job, this.#clock.now());
+    const [first] = this.#since.keys();
+    if (first !== undefined && this.#since.size > limits.cancelledJobsMax)
+      this.#since.delete(first);
   }
 
   has(job: string): boolean {
