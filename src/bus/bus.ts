@@ -1,7 +1,8 @@
 /**
  * The bus in terms of routes: what the rest of the system sends and hears. Everything that comes in
  * is decoded and checked here, once; what does not fit is answered with the reason and never reaches
- * a handler. It never retries: only the core counts attempts.
+ * a handler. It never retries: only the core counts attempts. What is said while the connection is
+ * lost is sent when it is back.
  */
 import {
   createInbox,
@@ -10,6 +11,7 @@ import {
   type NatsConnection,
   NatsError,
   type Subscription as NatsSubscription,
+  type PublishOptions,
 } from "nats";
 import type { z } from "zod";
 import type { Log } from "../host/log.ts";
@@ -18,6 +20,8 @@ import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { failureSchema } from "../protocol/messages.ts";
 import { FAILURE_HEADER, type Route, subjectOf } from "../protocol/routes.ts";
+import { Continuity } from "./continuity.ts";
+import { Outbox } from "./outbox.ts";
 import { SingleUse } from "./single-use.ts";
 
 export interface MessageInfo {
@@ -56,6 +60,8 @@ export class Bus {
   readonly id: string;
   /** Exposed for the cache, the other door to NATS; nobody else may use it. */
   readonly connection: NatsConnection;
+  readonly continuity: Continuity;
+  readonly #outbox: Outbox;
   readonly #log: Log;
   readonly #inbox: string;
   readonly #waiting = new Map<string, (message: Msg) => void>();
@@ -67,6 +73,9 @@ export class Bus {
     this.connection = connection;
     this.#log = log;
     this.#singleUse = new SingleUse(connection);
+    this.continuity = new Continuity(connection);
+    this.#outbox = new Outbox((messages) => log.warn({ messages }, "unsent messages dropped"));
+    this.continuity.onBack(() => this.#outbox.release());
     // One subscription carries all answers: measured, this doubles what request() of the client does.
     this.#inbox = createInbox();
     connection.subscribe(`${this.#inbox}.*`, {
@@ -105,10 +114,22 @@ export class Bus {
   fail(reply: string, failure: Failure, encoding: Encoding = "msgpack"): void {
     const headers = makeHeaders();
     headers.set(FAILURE_HEADER, failure.code);
-    this.connection.publish(reply, pack({ failure }, encoding), { headers });
+    this.#publish(reply, pack({ failure }, encoding), { headers });
+  }
+
+  /** What nobody waits for may wait itself until the connection is back. */
+  #publish(subject: string, data: Uint8Array, options?: PublishOptions): void {
+    const send = () => this.connection.publish(subject, data, options);
+    if (this.continuity.lost) this.#outbox.keep(data.length, send);
+    else send();
   }
 
   #send(subject: string, data: Uint8Array, reply?: string): void {
+    this.#checkSize(subject, data);
+    this.#publish(subject, data, reply === undefined ? undefined : { reply });
+  }
+
+  #checkSize(subject: string, data: Uint8Array): void {
     const largest = this.connection.info?.max_payload ?? limits.payloadBytesMax;
     if (data.length > largest) {
       throw new RtlError(
@@ -116,7 +137,6 @@ export class Bus {
         `a message of ${data.length} bytes for ${subject} is above the bus's limit of ${largest}`,
       );
     }
-    this.connection.publish(subject, data, reply === undefined ? undefined : { reply });
   }
 
   /**
@@ -240,7 +260,9 @@ export class Bus {
         resolve(message);
       });
       try {
-        this.#send(subject, data, `${this.#inbox}.${key}`);
+        // Never kept for later: whoever asks has a limit to its patience, and asks again.
+        this.#checkSize(subject, data);
+        this.connection.publish(subject, data, { reply: `${this.#inbox}.${key}` });
       } catch (error) {
         clearTimeout(timer);
         this.#waiting.delete(key);

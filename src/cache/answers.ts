@@ -11,13 +11,9 @@ import type { Log } from "../host/log.ts";
 import { decodeMessage, pack } from "../protocol/codec.ts";
 import { limits } from "../protocol/limits.ts";
 import { keptAnswerSchema } from "../protocol/messages.ts";
-
-/** Bounded like every bucket; what is older than this is gone whatever its lifetime. */
-export const answerBucket = {
-  name: "RTL_ANSWERS",
-  ttlMs: 7 * 24 * 3_600_000,
-  bytesMax: 128 * 1024 * 1024,
-} as const;
+import { bucketBytesOfAll, buckets } from "./bounds.ts";
+import { openBuckets } from "./open-store.ts";
+import { Store } from "./store.ts";
 
 /** What is kept of an answer. */
 export interface KeptAnswer {
@@ -26,13 +22,17 @@ export interface KeptAnswer {
 }
 
 export class Answers {
-  readonly #bus: Bus;
+  readonly #store: Store;
+  readonly #replicas: number | undefined;
   readonly #clock: Clock;
   readonly #log: Log;
   #bucket: Promise<KV> | undefined;
 
-  constructor(bus: Bus, clock: Clock, log: Log) {
-    this.#bus = bus;
+  /** `replicas`: on how many servers of a cluster answers are kept. */
+  constructor(bus: Bus, clock: Clock, log: Log, replicas?: number) {
+    // Asking the other server again costs less than patience with this one.
+    this.#store = new Store(bus, 0);
+    this.#replicas = replicas;
     this.#clock = clock;
     this.#log = log;
   }
@@ -87,12 +87,11 @@ export class Answers {
 
   /** Opened when it is first needed: most nodes never fetch anything. */
   #open(): Promise<KV> {
-    const { name, ttlMs, bytesMax } = answerBucket;
-    this.#bucket ??= Promise.resolve(
-      this.#bus.connection
-        .jetstream({ timeout: 5_000 })
-        .views.kv(name, { history: 1, ttl: ttlMs, max_bytes: bytesMax }),
-    );
+    const wish = { bytesOfAll: bucketBytesOfAll, replicas: this.#replicas };
+    this.#bucket ??= openBuckets(this.#store, [buckets.answers], wish).then(([bucket]) => {
+      if (bucket === undefined) throw new Error("the bucket was not opened");
+      return bucket;
+    });
     return this.#bucket;
   }
 

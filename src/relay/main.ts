@@ -12,7 +12,7 @@ await runService("relay", async ({ config, log: root }) => {
   const credentials = natsCredentials(config.natsIdentity);
   const servers = config.natsServers;
   const bus = await connectBus({ servers, id: config.relayId, log, credentials });
-  const cache = await Cache.open(bus);
+  const cache = await Cache.open(bus, { replicas: config.replicas });
   const relay = new Relay(bus, cache, systemClock, log, {
     id: config.relayId,
     version,

@@ -47,6 +47,8 @@ export class Relay {
   #intake: Subscription | undefined;
   readonly #timers: (() => void)[] = [];
   readonly #startedAt: Millis;
+  /** When we were last known to hear nobody. */
+  #cutOffAt = Number.NEGATIVE_INFINITY;
 
   constructor(bus: Bus, cache: Cache, clock: Clock, log: Log, settings: RelaySettings) {
     this.#bus = bus;
@@ -136,12 +138,19 @@ export class Relay {
 
   #tick(): void {
     const at = this.#clock.now();
+    // Time that passes while the bus is away counts against no work.
+    if (this.#isCutOff(at)) {
+      this.#cutOffAt = at;
+      return;
+    }
+    this.#jobs.tick(at);
+    // For a lease after it is back, silence says nothing of nodes and relays: they lost it, too.
+    if (at - this.#cutOffAt < this.#settings.leaseMs) return;
     const since = (at - this.#settings.leaseMs) as Millis;
     this.#nodesLost(this.#catalog.forgetSilent(since));
     this.#dealer.giveUp(since);
-    this.#jobs.tick(at);
     for (const [relay, { heardAt }] of this.#relays) {
-      if (at - heardAt <= this.#settings.leaseMs) continue;
+      if (relay === this.#settings.id || at - heardAt <= this.#settings.leaseMs) continue;
       this.#relays.delete(relay);
       this.#log.warn({ gone: relay }, "relay gone");
       this.#takeOver.want();
@@ -149,6 +158,16 @@ export class Relay {
     // Jobs need nodes, and at the start other relays need a beat to be heard.
     const settled = at - this.#startedAt > this.#settings.leaseMs;
     if (settled && this.#catalog.pools.size > 0) void this.#takeOver.look();
+  }
+
+  /**
+   * Our own beat comes back to us through the server. When it does not, all others seem silent, too,
+   * long before the client of the bus notices that its connection is dead.
+   */
+  #isCutOff(at: Millis): boolean {
+    const { id, leaseMs } = this.#settings;
+    const heardAt = this.#relays.get(id)?.heardAt ?? this.#startedAt;
+    return this.#bus.continuity.lost || at - heardAt > leaseMs / 2;
   }
 
   #nodesLost(nodes: readonly NodeId[]): void {

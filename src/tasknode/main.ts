@@ -23,7 +23,7 @@ await runService("tasknode", async ({ config, log: processLog }) => {
   const credentials = natsCredentials(config.natsIdentity);
   const bus = await connectBus({ servers, id: node, log, credentials });
   const blocks = new BlockStore(bus, systemClock, { keptMs: config.resultKeptMs });
-  const answers = new Answers(bus, systemClock, log);
+  const answers = new Answers(bus, systemClock, log, config.replicas);
   const stopSweeping = systemClock.every(SWEEP_MS, () => blocks.sweep());
   const tasknode = await Tasknode.start({
     ...config,
