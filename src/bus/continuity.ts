@@ -4,6 +4,7 @@
  */
 import { performance } from "node:perf_hooks";
 import { Events, type NatsConnection } from "nats";
+import { RtlError } from "../protocol/errors.ts";
 
 export class Continuity {
   readonly #handlers = new Set<() => void>();
@@ -38,5 +39,22 @@ export class Continuity {
   onBack(handler: () => void): { stop(): void } {
     this.#handlers.add(handler);
     return { stop: () => this.#handlers.delete(handler) };
+  }
+
+  /**
+   * The answer, unless the connection is made anew before it: what was asked on one that was lost is
+   * not answered on the one after it. Then RTL_WAIT_TIMEOUT.
+   */
+  async unlessLost<T>(answer: Promise<T>): Promise<T> {
+    let stop = (): void => undefined;
+    const lost = new Promise<never>((_, reject) => {
+      const message = "the connection to the NATS server was lost meanwhile";
+      ({ stop } = this.onBack(() => reject(new RtlError("RTL_WAIT_TIMEOUT", message))));
+    });
+    try {
+      return await Promise.race([answer, lost]);
+    } finally {
+      stop();
+    }
   }
 }

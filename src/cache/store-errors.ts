@@ -35,6 +35,7 @@ export function hasNoRoom(cause: unknown): boolean {
  * `hasStore`: the server said of itself that it keeps a store.
  */
 export function isSilence(cause: unknown, hasStore: boolean): boolean {
+  if (cause instanceof RtlError) return cause.code === "RTL_WAIT_TIMEOUT";
   if (!(cause instanceof NatsError)) return false;
   const code = codeOf(cause);
   if (code !== undefined) return electingCodes.includes(code);

@@ -5,7 +5,6 @@
  */
 import { performance } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
-import { ErrorCode, NatsError } from "nats";
 import type { Bus } from "../bus/bus.ts";
 import { clocks } from "../protocol/limits.ts";
 import { isSilence, isWrongRevision, silent, unfit } from "./store-errors.ts";
@@ -27,7 +26,7 @@ export class Store {
     const began = performance.now();
     for (;;) {
       try {
-        return await this.#untilBack(question);
+        return await this.bus.continuity.unlessLost(question());
       } catch (cause) {
         if (isWrongRevision(cause)) throw cause;
         if (!isSilence(cause, this.bus.connection.info?.jetstream === true)) throw unfit(cause);
@@ -38,20 +37,6 @@ export class Store {
       }
       again();
       await pause((0.5 + Math.random() / 2) * againMs);
-    }
-  }
-
-  /** What was asked on a connection that was lost is not answered on the one after it. */
-  async #untilBack<T>(question: () => Promise<T>): Promise<T> {
-    let stop = (): void => undefined;
-    const back = new Promise<never>((_, reject) => {
-      const lost = () => reject(NatsError.errorForCode(ErrorCode.Disconnect));
-      ({ stop } = this.bus.continuity.onBack(lost));
-    });
-    try {
-      return await Promise.race([question(), back]);
-    } finally {
-      stop();
     }
   }
 }

@@ -44,7 +44,9 @@ export class Questions {
     const began = performance.now();
     for (;;) {
       try {
-        const answer = await this.#once(route, message, answerMs);
+        const answer = await this.#bus.continuity.unlessLost(
+          this.#bus.request(route, {}, message, { timeoutMs: answerMs }),
+        );
         this.#met = true;
         return answer;
       } catch (error) {
@@ -57,23 +59,6 @@ export class Questions {
       }
       again?.();
       await pause((0.5 + Math.random()) * againMs);
-    }
-  }
-
-  /** One try. It ends with the connection that it was made on, whose answers are lost with it. */
-  async #once<R extends Route>(
-    route: R,
-    message: z.input<R["request"]>,
-    timeoutMs: number,
-  ): Promise<Answer<R>> {
-    let stop = (): void => undefined;
-    const back = new Promise<never>((_, reject) => {
-      ({ stop } = this.#bus.continuity.onBack(() => reject(lostConnection())));
-    });
-    try {
-      return await Promise.race([this.#bus.request(route, {}, message, { timeoutMs }), back]);
-    } finally {
-      stop();
     }
   }
 
@@ -90,9 +75,6 @@ export class Questions {
     return this.#met || shaken ? Math.min(this.#patienceMs, clocks.relayAwayMs) : 0;
   }
 }
-
-const lostConnection = (): RtlError =>
-  new RtlError("RTL_WAIT_TIMEOUT", "the connection to the NATS server was lost meanwhile");
 
 /** A relay that takes the question and falls silent is as good as none. */
 function gaveUp(error: unknown, waitedMs: number): unknown {
