@@ -40,9 +40,11 @@ interface Link {
   lostBytes: boolean;
 }
 
+/** Listens on loopback, or on another address of a test's own. */
 export async function withTcpProxy(
   t: Ending,
   target: { readonly port: number },
+  address = "127.0.0.1",
 ): Promise<TcpProxy> {
   const links = new Set<Link>();
   const timers = new Set<NodeJS.Timeout>();
@@ -110,7 +112,7 @@ export async function withTcpProxy(
     carry(link, "up", client, upstream);
     carry(link, "down", upstream, client);
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, address);
   await once(server, "listening");
   t.after(async () => {
     for (const timer of timers) clearTimeout(timer);
@@ -118,10 +120,10 @@ export async function withTcpProxy(
     server.close();
     await once(server, "close");
   });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the proxy has no port");
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") throw new Error("the proxy has no port");
   return {
-    url: `nats://127.0.0.1:${address.port}`,
+    url: `nats://${address}:${bound.port}`,
     get open() {
       return links.size;
     },
