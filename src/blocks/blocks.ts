@@ -4,10 +4,11 @@
  * a block, and never pushes one: the reader asks for each piece, which is all the flow control that
  * is needed.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Bus, Subscription } from "../bus/bus.ts";
 import type { Clock } from "../host/clock.ts";
 import { RtlError, toFailure } from "../protocol/errors.ts";
-import { limits } from "../protocol/limits.ts";
+import { clocks, limits } from "../protocol/limits.ts";
 import { routes } from "../protocol/routes.ts";
 
 /** Where a block is: its key in its holder's store. */
@@ -48,6 +49,15 @@ const blockDefaults: BlockSettings = {
   heeds: () => true,
   released: () => undefined,
 };
+
+interface FrameRequest {
+  readonly key: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Pause before a piece is asked for again. */
+const frameAgainMs = 100;
 
 export class BlockStore {
   readonly #bus: Bus;
@@ -162,19 +172,28 @@ export class BlockStore {
   }
 
   async #readFrame(ref: BlockRef, offset: number, length: number): Promise<Uint8Array> {
-    let piece: Uint8Array;
-    try {
-      piece = await this.#bus.requestBytes(
-        routes.blockRead,
-        { holder: ref.holder },
-        { key: ref.block, offset, length },
-        { timeoutMs: this.#settings.frameTimeoutMs },
-      );
-    } catch (cause) {
-      throw lost(ref, cause);
-    }
+    const piece = await this.#askForFrame(ref, { key: ref.block, offset, length });
     if (piece.length !== length) throw lost(ref, new Error("a piece of the wrong size"));
     return piece;
+  }
+
+  /** A piece that was lost with the connection is asked for again, also while its holder comes back. */
+  async #askForFrame(ref: BlockRef, frame: FrameRequest): Promise<Uint8Array> {
+    const holder = { holder: ref.holder };
+    const options = { timeoutMs: this.#settings.frameTimeoutMs };
+    const { continuity } = this.#bus;
+    for (;;) {
+      try {
+        return await continuity.unlessLost(
+          this.#bus.requestBytes(routes.blockRead, holder, frame, options),
+        );
+      } catch (cause) {
+        const code = cause instanceof RtlError ? cause.code : undefined;
+        const unheard = code === "RTL_WAIT_TIMEOUT" || code === "RTL_NO_RELAY";
+        if (!unheard || !continuity.brokenWithin(clocks.relayAwayMs)) throw lost(ref, cause);
+      }
+      await pause(frameAgainMs);
+    }
   }
 
   /** Lets blocks of a job go: the keys given, or all. */

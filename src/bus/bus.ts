@@ -1,16 +1,17 @@
 /**
  * The bus in terms of routes: what the rest of the system sends and hears. Everything that comes in
  * is decoded and checked here, once; what does not fit is answered with the reason and never reaches
- * a handler. It never retries: only the core counts attempts.
+ * a handler. It never retries: only the core counts attempts. What is said while the connection is
+ * lost is sent when it is back.
  */
 import {
   createInbox,
-  Events,
   type Msg,
   headers as makeHeaders,
   type NatsConnection,
   NatsError,
   type Subscription as NatsSubscription,
+  type PublishOptions,
 } from "nats";
 import type { z } from "zod";
 import type { Log } from "../host/log.ts";
@@ -19,6 +20,8 @@ import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { failureSchema } from "../protocol/messages.ts";
 import { FAILURE_HEADER, type Route, subjectOf } from "../protocol/routes.ts";
+import { Continuity } from "./continuity.ts";
+import { Outbox } from "./outbox.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import { SingleUse } from "./single-use.ts";
 
@@ -58,12 +61,12 @@ export class Bus {
   readonly id: string;
   /** Exposed for the cache, the other door to NATS; nobody else may use it. */
   readonly connection: NatsConnection;
+  readonly continuity: Continuity;
+  readonly #outbox: Outbox;
   readonly #log: Log;
   readonly #inbox: string;
   readonly #waiting = new Map<string, (message: Msg) => void>();
   readonly #singleUse: SingleUse;
-  readonly #reconnected = new Set<() => void>();
-  #connected = true;
   readonly #refusals: RefusalLog;
   #next = 0;
 
@@ -72,7 +75,9 @@ export class Bus {
     this.connection = connection;
     this.#log = log;
     this.#singleUse = new SingleUse(connection);
-    void this.#follow();
+    this.continuity = new Continuity(connection);
+    this.#outbox = new Outbox((messages) => log.warn({ messages }, "unsent messages dropped"));
+    this.continuity.onBack(() => this.#outbox.release());
     this.#refusals = new RefusalLog(log);
     // One subscription carries all answers: measured, this doubles what request() of the client does.
     this.#inbox = createInbox();
@@ -115,10 +120,22 @@ export class Bus {
     let data = pack({ failure }, encoding);
     // Whoever waits must hear something, if not everything.
     if (data.length > limits.failureBytesMax) data = pack({ failure: inShort(failure) }, encoding);
-    this.connection.publish(reply, data, { headers });
+    this.#publish(reply, data, { headers });
+  }
+
+  /** What nobody waits for may wait itself until the connection is back. */
+  #publish(subject: string, data: Uint8Array, options?: PublishOptions): void {
+    const send = () => this.connection.publish(subject, data, options);
+    if (this.continuity.lost) this.#outbox.keep(data.length, send);
+    else send();
   }
 
   #send(subject: string, data: Uint8Array, reply?: string): void {
+    this.#checkSize(subject, data);
+    this.#publish(subject, data, reply === undefined ? undefined : { reply });
+  }
+
+  #checkSize(subject: string, data: Uint8Array): void {
     const allowed = this.connection.info?.max_payload ?? limits.payloadBytesMax;
     const largest = Math.min(allowed, limits.payloadBytesMax);
     if (data.length > largest) {
@@ -127,7 +144,6 @@ export class Bus {
         `a message of ${data.length} bytes for ${subject} is above the bus's limit of ${largest}`,
       );
     }
-    this.connection.publish(subject, data, reply === undefined ? undefined : { reply });
   }
 
   /**
@@ -262,7 +278,9 @@ export class Bus {
         resolve(message);
       });
       try {
-        this.#send(subject, data, `${this.#inbox}.${key}`);
+        // Never kept for later: whoever asks has a limit to its patience, and asks again.
+        this.#checkSize(subject, data);
+        this.connection.publish(subject, data, { reply: `${this.#inbox}.${key}` });
       } catch (error) {
         clearTimeout(timer);
         this.#waiting.delete(key);
@@ -273,26 +291,6 @@ export class Bus {
 
   #note(error: unknown, subject: string): void {
     this.#log.warn({ error, subject }, "subscription error");
-  }
-
-  /** False from the loss of the connection until it is there again. */
-  get connected(): boolean {
-    return this.#connected;
-  }
-
-  /** Calls back each time that a lost connection is there again, until the result is called. */
-  onReconnect(reconnected: () => void): () => void {
-    this.#reconnected.add(reconnected);
-    return () => this.#reconnected.delete(reconnected);
-  }
-
-  async #follow(): Promise<void> {
-    for await (const { type } of this.connection.status()) {
-      if (type === Events.Disconnect) this.#connected = false;
-      if (type !== Events.Reconnect) continue;
-      this.#connected = true;
-      for (const reconnected of this.#reconnected) reconnected();
-    }
   }
 
   async flush(): Promise<void> {

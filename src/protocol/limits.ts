@@ -77,6 +77,9 @@ export const limits = {
   recordBytesMax: 64 * MIB,
   /** What one compressed file may hold. More is taken for an attack rather than for data. */
   inflatedBytesMax: 1024 * MIB,
+  /** Messages that wait in a process for a lost connection; the oldest make room for new ones. */
+  outboxMessagesMax: 10_000,
+  outboxBytesMax: 16 * MIB,
   /** Progress events per second and job. */
   progressPerSecondMax: 10,
 } as const;
@@ -107,6 +110,26 @@ export const clocks = {
   recallMs: 500,
   /** How long the result of a settled job is kept. */
   resultKeptMs: 24 * 3_600_000,
+  /**
+   * A connection that is silent is asked this often whether it lives, and given up when three such
+   * times pass without an answer. An answer queues behind data: on a link of 2 MB a second, as much
+   * as a node with four threads may have under way takes four seconds, and must not look like a cut.
+   */
+  pingMs: 5_000,
+  /** Mean pause between two attempts to connect anew, at first and at most. */
+  reconnectMsMin: 200,
+  reconnectMsMax: 1_000,
+  /** Patience of a client with one answer, and with all tries to get it. */
+  answerMs: 5_000,
+  patienceMs: 30_000,
+  /** Relays that were there are waited for this long when none listens: one may just be restarted. */
+  relayAwayMs: 10_000,
+  /** A job of which a client has heard nothing for this long is asked after; then ever more rarely. */
+  silenceMs: 5_000,
+  silenceMsMax: 60_000,
+  /** Patience with one answer of the store, and with a store that elects or restarts. */
+  storeAnswerMs: 5_000,
+  storePatienceMs: 20_000,
 } as const;
 
 assert(limits.inlineBytesMax * 4 <= limits.payloadBytesMax);
@@ -119,3 +142,6 @@ assert(4 * limits.logCharsMax + limits.cachedResultBytesMax <= limits.payloadByt
 assert(limits.failureBytesMax < limits.payloadBytesMax);
 assert(clocks.beatMs * 3 <= clocks.leaseMs);
 assert(clocks.relayBeatMs * 3 <= clocks.relayLeaseMs);
+assert(clocks.answerMs * 3 <= clocks.patienceMs);
+// A relay that waits for its store must have spoken before its client gives it up.
+assert(clocks.storePatienceMs + clocks.answerMs <= clocks.patienceMs);

@@ -134,11 +134,6 @@ export class Catalog implements TaskCatalog {
     return this.#nodes.get(node)?.beat.startedAt;
   }
 
-  /** Whoever was silent was not heard because we did not listen: its silence begins now. */
-  excuse(at: Millis): void {
-    for (const [id, node] of this.#nodes) this.#nodes.set(id, { ...node, heardAt: at });
-  }
-
   /** Forgets the nodes that have been silent since before `since`, and names them. */
   forgetSilent(since: Millis): readonly NodeId[] {
     const silent = [...this.#nodes].filter(([, node]) => node.heardAt < since).map(([id]) => id);
