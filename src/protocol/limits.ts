@@ -41,6 +41,10 @@ export const limits = {
   jobsPerRelayMax: 10_000,
   nodesMax: 100_000,
   slotsPerNodeMax: 1_024,
+  /** Cancelled jobs that a node remembers, for orders that are still on their way. */
+  cancelledJobsMax: 10_000,
+  /** Processes started by the tasks of a thread that are remembered where the system shows no marks. */
+  startedProcessesMax: 1_000,
   /** Pieces of work in one message. */
   batchMax: 64,
   /** Log lines of one task call that are kept; the rest is counted. */
@@ -64,6 +68,10 @@ export const clocks = {
   beatMs: 1_000,
   /** A cancelled task has this long to heed the signal before its thread is ended. */
   graceMs: 2_000,
+  /** Between asking a process that a task has left behind to end, and killing it. */
+  processEndMs: 100,
+  /** A process that is killed and not gone after this long is given up: the system holds it. */
+  processGoneMs: 5_000,
   /** No run limit by default: a long task is not a fault. */
   runMs: 0,
   retryBaseMs: 200,

@@ -10,6 +10,7 @@ import { routes } from "../protocol/routes.ts";
 import { libraryDigest } from "../task/load-library.ts";
 import type { Plot } from "../task/plot.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
+import { endFormerLife } from "./former-life.ts";
 import type { NodeAnswers, NodeBlocks, NodeBus } from "./node-bus.ts";
 import { type Credits, createCredits } from "./slots.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -53,6 +54,7 @@ export class Tasknode {
 
   /** Resolves when the node offers its tasks and has told so. */
   static async start(settings: TasknodeSettings): Promise<Tasknode> {
+    await endFormerLife(settings.node, settings.clock, settings.log);
     const node = new Tasknode(settings);
     node.#folders = await libraryDigest([...settings.taskFolders]);
     await new Promise<void>((resolve) => {
@@ -83,7 +85,7 @@ export class Tasknode {
     );
     const { taskFolders, dataRoots, fetchOrigins, answers, heapMbMax } = settings;
     this.#pool = new ThreadPool(
-      { taskFolders, dataRoots, fetchOrigins, answers, heapMbMax, threads, clock, log },
+      { node, taskFolders, dataRoots, fetchOrigins, answers, heapMbMax, threads, clock, log },
       {
         catalog: (catalog) => this.#announce(catalog),
         changed: () => this.#supervisor.pump(),
