@@ -100,6 +100,14 @@ export const cancelSchema = z.object({
   graceMs: count.optional(),
 });
 export type Cancel = z.infer<typeof cancelSchema>;
+/** On a job's own subject, which says the job: an empty message is enough. */
+export const bareCancelSchema = cancelSchema.extend({
+  id: token.optional(),
+  by: text.default("someone on the bus"),
+});
+
+/** By whom a job was cancelled, why, and when that was asked, in milliseconds since the epoch. */
+export const cancelledSchema = z.object({ by: z.string(), reason: z.string(), at: z.number() });
 
 // --- events of a job ----------------------------------------------------------------------------
 
@@ -156,7 +164,7 @@ export const jobEventSchema = z.discriminatedUnion("type", [
     state: z.enum(["completed", "failed", "cancelled"]),
     ms: z.number(),
     failure: failureSchema.optional(),
-    cancelled: z.object({ by: z.string(), reason: z.string() }).optional(),
+    cancelled: cancelledSchema.optional(),
     /** Present where it is small enough; otherwise ask `rtl.v1.job.result`. */
     result: resultSchema.optional(),
     rows: count.optional(),
@@ -176,7 +184,7 @@ export const jobSummarySchema = z.object({
   submittedAt: z.number(),
   settledAt: z.number().optional(),
   failure: failureSchema.optional(),
-  cancelled: z.object({ by: z.string(), reason: z.string() }).optional(),
+  cancelled: cancelledSchema.optional(),
   rows: count.optional(),
   labels: z.record(z.string(), z.string()).optional(),
   stages: z.array(stageProgressSchema).optional(),

@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { z as zod } from "zod";
 import { checkedToken } from "./ids.ts";
 import {
+  bareCancelSchema,
   blockReadSchema,
   blockReleaseSchema,
   cancelSchema,
@@ -120,8 +121,9 @@ export const routes = {
     subject: "rtl.v1.job.{job}.cancel",
     from: ["dispatcher", "relay"],
     to: ["relay", "tasknode"],
-    request: cancelSchema,
-    meaning: "Cancel a job: heard by its relay and by every node that works for it.",
+    request: bareCancelSchema,
+    meaning:
+      "Cancel a job: heard by its relay and by every node that works for it. It may be empty.",
   }),
   jobPlot: route({
     subject: "rtl.v1.job.{job}.plot",

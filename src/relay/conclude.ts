@@ -55,7 +55,9 @@ export async function conclude(
     state: final.state,
     ms: at - loop.startedAt,
     ...(final.state === "failed" && { failure: final.failure as never }),
-    ...(final.state === "cancelled" && { cancelled: { by: final.by, reason: final.reason } }),
+    ...(final.state === "cancelled" && {
+      cancelled: { by: final.by, reason: final.reason, at: final.at },
+    }),
     ...(result !== undefined && { rows: result.rows }),
     ...(shown !== undefined && { result: shown }),
     stages: loop.report.stages().slice(),

@@ -115,8 +115,8 @@ export class Tasknode {
     const own = bus.subscribe(routes.nodeWork, { node }, (order, { reply }) =>
       this.#supervisor.accept(order, reply, "nodeWork"),
     );
-    const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel) =>
-      this.#supervisor.cancel(cancel),
+    const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) =>
+      this.#supervisor.cancel({ ...cancel, id: tokens["job"] ?? "" }),
     );
     const discoveries = bus.subscribe(routes.nodeDiscover, {}, () =>
       this.#beat({ withTasks: true }),
