@@ -19,6 +19,12 @@ export function newMark(node: string): string {
   return [node, pidSpace(), process.pid, ticksOf(process.pid), made].join(".");
 }
 
+/** Whether a mark is of a thread of this very process. */
+export function isOfThisLife(mark: string): boolean {
+  const [, space, pid, ticks] = mark.split(".");
+  return space === pidSpace() && Number(pid) === process.pid && ticks === ticksOf(process.pid);
+}
+
 /** Whether a mark is of a node of this name whose process is gone. */
 export function isOfFormerLife(mark: string, node: string): boolean {
   const [name, space, pidText = "", ticks] = mark.split(".");

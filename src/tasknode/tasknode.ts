@@ -10,7 +10,7 @@ import { routes } from "../protocol/routes.ts";
 import { libraryDigest } from "../task/load-library.ts";
 import type { Plot } from "../task/plot.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
-import { endFormerLife } from "./former-life.ts";
+import { endFormerLife } from "./left-processes.ts";
 import type { NodeAnswers, NodeBlocks, NodeBus } from "./node-bus.ts";
 import { type Credits, createCredits } from "./slots.ts";
 import { Supervisor } from "./supervisor.ts";

@@ -3,6 +3,7 @@
  * answers exactly once per order: with what was done, or by ending. It is gone only when every process
  * is that its tasks have started.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
@@ -48,8 +49,12 @@ export interface ThreadEvents {
  * an idle node of two threads was measured at 131 MB resident instead of 97.
  */
 const YOUNG_MB = 16;
-/** A thread that waits for a process to end can be ended only after it; these are looked for again. */
+/**
+ * A thread that waits for a process in a call ends only after that: such processes are looked for until
+ * it has ended, and after so many looks the log says that it does not.
+ */
 const LOOK_AGAIN_MS = 100;
+const LOOKS_TO_WARN = 50;
 
 export class Thread {
   /** Counts the states of the task folders: threads of one generation run the same code. */
@@ -197,11 +202,12 @@ export class Thread {
     // While the thread lives it notices the ends of its processes, so that nothing is left of them.
     if (this.#hasStarted) await this.#endProcesses();
     void this.#worker.terminate();
-    const again = setInterval(() => {
-      if (this.#gone) clearInterval(again);
-      else void this.#endProcesses();
-    }, LOOK_AGAIN_MS);
-    again.unref();
+    for (let looks = 0; ; looks++) {
+      await pause(LOOK_AGAIN_MS, undefined, { ref: false });
+      if (this.#gone) return;
+      if (looks === LOOKS_TO_WARN) this.#settings.log.warn({}, "a thread does not end");
+      await this.#endProcesses();
+    }
   }
 
   get #hasStarted(): boolean {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import { askDuckDb } from "../../../src/format/duckdb/duckdb-client.ts";
 import { defineTask } from "../../../src/task/define-task.ts";
 
 const about = { summary: "For tests.", shape: "map", example: {} } as const;
@@ -59,6 +60,22 @@ export const brood = defineTask({
     const expected = kinds.length + (kinds.includes("stripped") ? 1 : 0);
     while (linesIn(pids) < expected) await pause(2);
     await endings[next as keyof typeof endings](signal);
+    return table;
+  },
+});
+
+/** Has DuckDB's process started, leaves another, and heeds its signal. */
+export const usesDuckDb = defineTask({
+  ...about,
+  name: "usesDuckDb",
+  params: z.object({ pids: z.string() }),
+  async run(table, { pids }, { signal }) {
+    // There is no such file: that the process has looked for it is all that matters.
+    const place = "/nonexistent";
+    await askDuckDb({ kind: "inspect", place, path: "none", bytes: 0 }).catch(() => undefined);
+    spawn("sh", ["-c", scripts.deaf, "sh", pids], { stdio: "ignore" });
+    while (linesIn(pids) < 1) await pause(2);
+    await pause(600_000, undefined, { signal });
     return table;
   },
 });

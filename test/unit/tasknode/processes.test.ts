@@ -9,9 +9,9 @@ import { systemClock } from "../../../src/host/clock.ts";
 import { createLog } from "../../../src/host/log.ts";
 import { isAlive } from "../../../src/host/process-alive.ts";
 import type { Done } from "../../../src/protocol/messages.ts";
-import { endFormerLife } from "../../../src/tasknode/former-life.ts";
+import { endFormerLife } from "../../../src/tasknode/left-processes.ts";
 import { processesFromProc, processesFromPs, treesOf } from "../../../src/tasknode/processes.ts";
-import { isOfFormerLife, newMark, SLOT } from "../../../src/tasknode/slot-mark.ts";
+import { isOfFormerLife, isOfThisLife, newMark, SLOT } from "../../../src/tasknode/slot-mark.ts";
 import { fakeBus } from "../../support/fake-bus.ts";
 import { callOf, numbersOf, orderOf } from "../../support/orders.ts";
 import { runningNode } from "../../support/running-node.ts";
@@ -100,6 +100,28 @@ test("a node that leaves ends what tasks that are done have left", async (t) => 
   assert.deepEqual(alive(), []);
 });
 
+test("DuckDB's process outlives a cancelled order, but not its thread", async (t) => {
+  const { bus, node: own, pids, started, alive, deal } = await node(t, 60_000);
+  const parts = () =>
+    processesFromProc().filter(({ isPart, parent }) => isPart && parent === process.pid);
+  const answer = deal(orderOf([callOf("usesDuckDb", { pids })]));
+  await started(1);
+  const before = parts();
+  assert.equal(before.length, 1);
+  bus.deal("rtl.v1.job.job-1.cancel", { id: "job-1" });
+  assert.equal(codeOf(await answer), "RTL_JOB_CANCELLED");
+  assert.deepEqual(alive(), []);
+  assert.deepEqual(
+    parts().map(({ pid, ended }) => [pid, ended]),
+    before.map(({ pid }) => [pid, false]),
+  );
+  await own.stop();
+  assert.deepEqual(
+    before.map(({ pid }) => isAlive(pid)),
+    [false],
+  );
+});
+
 test("cancelling one thread's job touches no process of another thread", async (t) => {
   const bus = fakeBus();
   const running = await runningNode(t, { bus, threads: 2, graceMs: 5 });
@@ -145,6 +167,7 @@ test("what a killed node has left is ended by the next of its name, and nothing 
     marks.map((mark) => isOfFormerLife(mark, "node-x")),
     [true, true, false, false, false, false, false],
   );
+  assert.deepEqual(marks.map(isOfThisLife), [false, false, true, false, false, false, false]);
   const pids = await Promise.all(marks.map((mark) => marked(t, mark)));
   await endFormerLife("node-x", systemClock, log);
   assert.deepEqual(pids.map(isAlive), [false, false, true, true, true, true, true]);
