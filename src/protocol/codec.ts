@@ -12,7 +12,8 @@
  *
  * so that a reader whose buffer is aligned reads Arrow columns where they lie. A message without
  * tables is plain msgpack, and a message that begins with `{` is JSON: clients in languages without
- * msgpack speak it, and are answered in it.
+ * msgpack speak it, and are answered in it. An empty message is an empty object, said by somebody who
+ * types on a command line, and answered in JSON too.
  */
 import { decode, ExtensionCodec, encode } from "@msgpack/msgpack";
 import type { z } from "zod";
@@ -171,7 +172,7 @@ function statesIn(bytes: Uint8Array, depthMax: number): readonly ChunkState[] {
 
 /** The encoding a message came in: its answer goes back in the same. */
 export const encodingOf = (data: Uint8Array): Encoding =>
-  data[0] === JSON_BRACE ? "json" : "msgpack";
+  data.length === 0 || data[0] === JSON_BRACE ? "json" : "msgpack";
 
 /** Bytes as an unchecked value. Throws RTL_MESSAGE_INVALID for anything that is not a message. */
 export function unpack(data: Uint8Array): unknown {
@@ -248,7 +249,7 @@ export function decodeMessage<Schema extends z.ZodType>(
   schema: Schema,
   data: Uint8Array,
 ): z.infer<Schema> {
-  const parsed = schema.safeParse(unpack(data));
+  const parsed = schema.safeParse(data.length === 0 ? {} : unpack(data));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.slice(0, 20).map((issue) => ({
     path: issue.path.map(String).join("."),

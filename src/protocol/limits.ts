@@ -66,6 +66,8 @@ export const limits = {
   /** Jobs of which a node remembers that another relay has taken them over. */
   termsMax: 10_000,
   slotsPerNodeMax: 1_024,
+  /** Processes started by the tasks of a thread that are remembered where the system shows no marks. */
+  startedProcessesMax: 1_000,
   /** Pieces of work in one message. */
   batchMax: 64,
   /** Log lines of one task call that are kept; the rest is counted. */
@@ -94,6 +96,10 @@ export const clocks = {
   beatMs: 1_000,
   /** A cancelled task has this long to heed the signal before its thread is ended. */
   graceMs: 2_000,
+  /** Between asking a process that a task has left behind to end, and killing it. */
+  processEndMs: 100,
+  /** A process that is killed and not gone after this long is given up: the system holds it. */
+  processGoneMs: 5_000,
   /** No run limit by default: a long task is not a fault. */
   runMs: 0,
   retryBaseMs: 200,

@@ -101,6 +101,14 @@ export const cancelSchema = z.object({
   graceMs: count.max(limits.spanMsMax).optional(),
 });
 export type Cancel = z.infer<typeof cancelSchema>;
+/** On a job's own subject, which says the job: an empty message is enough. */
+export const bareCancelSchema = cancelSchema.extend({
+  id: token.optional(),
+  by: text.default("someone on the bus"),
+});
+
+/** By whom a job was cancelled, why, and when that was asked, in milliseconds since the epoch. */
+export const cancelledSchema = z.object({ by: z.string(), reason: z.string(), at: z.number() });
 
 /**
  * How often a job has changed its relay. What a relay says of a job that another one has taken over
@@ -141,13 +149,6 @@ export type StageReport = z.infer<typeof stageReportSchema>;
 const jobStates = ["queued", "running", "cancelling", "completed", "failed", "cancelled"] as const;
 export type JobStateName = (typeof jobStates)[number];
 export const jobStateSchema = z.enum(jobStates);
-
-/** Who ended a job, why, and when it was asked for, in milliseconds since the epoch. */
-export const cancelledSchema = z.object({
-  by: z.string(),
-  reason: z.string(),
-  at: z.number().optional(),
-});
 
 const eventBase = { v: z.literal(1), seq: count, time: z.string(), job: token };
 export const stageProgressSchema = z.object({

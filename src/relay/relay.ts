@@ -102,7 +102,7 @@ export class Relay {
       bus.subscribe(routes.relayBeat, { relay: "*" }, (beat) => this.#hearRelay(beat)),
       bus.subscribe(routes.clientBeat, { client: "*" }, ({ client }) => jobs.heardClient(client)),
       bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) => {
-        jobs.cancel({ ...cancel, id: tokens["job"] ?? cancel.id });
+        jobs.cancel({ ...cancel, id: tokens["job"] ?? "" });
       }),
     );
     bus.publish(routes.nodeDiscover, {}, {});

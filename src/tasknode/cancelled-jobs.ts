@@ -1,4 +1,7 @@
-/** Jobs that were cancelled a short while ago: orders of theirs may still be on their way. */
+/**
+ * Jobs that were cancelled a short while ago: orders of theirs may still be on their way. It forgets
+ * by time and, under a storm of cancellations, the oldest first.
+ */
 import type { Clock } from "../host/clock.ts";
 import { limits } from "../protocol/limits.ts";
 
@@ -18,9 +21,10 @@ export class CancelledJobs {
     this.#forget();
     this.#since.delete(job);
     this.#since.set(job, this.#clock.now());
-    const [first] = this.#since.keys();
-    if (first !== undefined && this.#since.size > limits.cancelledJobsMax)
-      this.#since.delete(first);
+    for (const oldest of this.#since.keys()) {
+      if (this.#since.size <= limits.cancelledJobsMax) break;
+      this.#since.delete(oldest);
+    }
   }
 
   has(job: string): boolean {

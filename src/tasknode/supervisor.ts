@@ -211,8 +211,9 @@ export class Supervisor {
   }
 
   /** Ends everything of a job, now and for orders that are still on their way. */
-  cancel({ id, graceMs = this.#settings.graceMs }: Pick<Cancel, "id" | "graceMs">): void {
+  cancel(cancel: Cancel): void {
     const { clock } = this.#settings;
+    const { id, graceMs = this.#settings.graceMs } = cancel;
     this.#cancelled.add(id);
     for (const holding of [...this.#held.values()]) {
       if (holding.order.job !== id) continue;
@@ -227,9 +228,10 @@ export class Supervisor {
       const endsAt = clock.now() + graceMs;
       if (holding.endsAt !== undefined && holding.endsAt <= endsAt) continue;
       holding.endsAt = endsAt;
-      thread.cancel();
+      thread.cancel(cancel);
       holding.unwatch();
-      holding.unwatch = after(clock, graceMs, () => thread.end("its job was cancelled"));
+      const end = () => thread.end("its job was cancelled", { force: graceMs === 0 });
+      holding.unwatch = after(clock, graceMs, end);
     }
   }
 

@@ -14,6 +14,7 @@ import type { Plot } from "../task/plot.ts";
 import { after } from "./after.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
 import type { JobMemory } from "./job-memory.ts";
+import { endFormerLife } from "./left-processes.ts";
 import type { NodeAnswers, NodeBlockStore, NodeBus } from "./node-bus.ts";
 import { type Credits, createCredits } from "./slots.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -64,6 +65,7 @@ export class Tasknode {
 
   /** Resolves when the node offers its tasks and has told so. */
   static async start(settings: TasknodeSettings): Promise<Tasknode> {
+    await endFormerLife(settings.node, settings.clock, settings.log);
     const node = new Tasknode(settings);
     node.#folders = await libraryDigest([...settings.taskFolders]);
     await new Promise<void>((resolve) => {
@@ -100,7 +102,7 @@ export class Tasknode {
     );
     const { taskFolders, dataRoots, fetchOrigins, answers, heapMbMax } = settings;
     this.#pool = new ThreadPool(
-      { taskFolders, dataRoots, fetchOrigins, answers, heapMbMax, threads, clock, log },
+      { node, taskFolders, dataRoots, fetchOrigins, answers, heapMbMax, threads, clock, log },
       {
         catalog: (catalog) => this.#announce(catalog),
         changed: () => this.#supervisor.pump(),
@@ -130,11 +132,12 @@ export class Tasknode {
     const own = bus.subscribe(routes.nodeWork, { node }, (order, { reply }) =>
       this.#supervisor.accept(order, reply, "nodeWork"),
     );
-    const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel) =>
-      this.#supervisor.cancel(cancel),
+    const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) =>
+      this.#supervisor.cancel({ ...cancel, id: tokens["job"] ?? "" }),
     );
-    const revocations = bus.subscribe(routes.jobRevoke, { job: "*" }, ({ id, term, graceMs }) => {
-      if (memory.terms.heeds(id, term)) this.#supervisor.cancel({ id, graceMs });
+    const revocations = bus.subscribe(routes.jobRevoke, { job: "*" }, ({ term, ...revoke }) => {
+      if (memory.terms.heeds(revoke.id, term))
+        this.#supervisor.cancel({ ...revoke, by: "its relay" });
     });
     const recalls = bus.subscribe(routes.jobRecall, { job: "*" }, (recall, { reply }) =>
       this.#recall(recall, reply),
