@@ -257,6 +257,18 @@ export class Supervisor {
     return shortest;
   }
 
+  /**
+   * The node was silent for longer than its lease, so that its work is somebody else's by now: what has
+   * not begun does not begin here. What runs goes on, and its result counts if it is the first.
+   */
+  stoodStill(): void {
+    for (const holding of [...this.#waiting]) {
+      this.#waiting.delete(holding);
+      this.#refuse(holding, "the node stood still for longer than its lease");
+    }
+    for (const thread of this.#running.keys()) thread.close();
+  }
+
   /** Takes nothing more, hands back what waits; resolves when all that runs is answered. */
   drain(): Promise<void> {
     return new Promise((resolve) => {

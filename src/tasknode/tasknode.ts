@@ -42,6 +42,7 @@ export interface TasknodeSettings {
   readonly version: string;
 }
 
+const beatsPerLease = 3;
 /** Orders by name that may wait, for each slot. */
 const WAITING_PER_SLOT = 4;
 /** All tasks in one message are many bytes: they are not sent oftener than so, in milliseconds. */
@@ -144,7 +145,10 @@ export class Tasknode {
     );
     const forgets = bus.subscribe(routes.jobForget, { job: "*" }, (forget) => this.#forget(forget));
     const discoveries = bus.subscribe(routes.nodeDiscover, {}, () => this.#tell());
+    let lookedAt = clock.now();
     const stopBeats = clock.every(beatMs, () => {
+      if (clock.now() - lookedAt > beatsPerLease * beatMs) this.#supervisor.stoodStill();
+      lookedAt = clock.now();
       this.#beat();
       void this.#look();
     });
