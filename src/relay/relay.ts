@@ -150,10 +150,15 @@ export class Relay {
     this.#nodesLost(this.#catalog.forgetSilent(since));
     this.#dealer.giveUp(since);
     this.#jobs.tick(at);
-    for (const [relay, { heardAt }] of this.#relays) {
-      if (at - heardAt <= this.#settings.leaseMs) continue;
-      this.#relays.delete(relay);
-      this.#log.warn({ gone: relay }, "relay gone");
+    const silent = [...this.#relays].filter(
+      ([, { heardAt }]) => at - heardAt > this.#settings.leaseMs,
+    );
+    for (const [relay] of silent) this.#relays.delete(relay);
+    if (silent.length > 0) {
+      this.#sayGone(
+        "relay gone",
+        silent.map(([relay]) => relay),
+      );
       this.#takeOver.want();
     }
     // Jobs need nodes, and at the start other relays need a beat to be heard.
@@ -163,11 +168,18 @@ export class Relay {
 
   #nodesLost(nodes: readonly NodeId[]): void {
     const at = this.#clock.now();
+    this.#sayGone("node gone", nodes);
     for (const node of nodes) {
-      this.#log.warn({ node }, "node gone");
       this.#jobs.nodeLost(node, at);
       this.#dealer.giveUp((at - this.#settings.leaseMs) as Millis, node);
     }
+  }
+
+  /** A log that is written line by line holds the relay up: of many only the first are named. */
+  #sayGone(what: "relay gone" | "node gone", names: readonly string[]): void {
+    for (const gone of names.slice(0, limits.refusalsLoggedMax)) this.#log.warn({ gone }, what);
+    const more = names.length - limits.refusalsLoggedMax;
+    if (more > 0) this.#log.warn({ more }, "and more are gone");
   }
 
   #beat(): void {
