@@ -164,7 +164,7 @@ const isServed = ({ to }: Route): boolean => to.includes("relay") || to.includes
 
 for (const [name, route] of Object.entries<Route>(routes)) {
   test(`strangers on ${route.subject} are told what is wrong, and harm nobody`, async (t) => {
-    const count = long ? 500 : 24;
+    const count = long ? 500 : 15;
     const seed = seedOf(t);
     const inputs = fc.sample(
       fc.record({
@@ -210,7 +210,8 @@ test("messages at, above and far above the limit are answered or refused", async
       return data;
     },
   ];
-  for (const route of Object.values<Route>(routes).filter(isServed)) {
+  const asked = Object.values<Route>(routes).filter(isServed);
+  for (const route of long ? asked : asked.slice(0, 2)) {
     const [right] = fc.sample(subjects(route, true), 1);
     for (const size of sizes) {
       for (const make of encodings) {
@@ -235,7 +236,7 @@ test("messages at, above and far above the limit are answered or refused", async
 });
 
 test("beats of nodes, relays and clients that nobody knows are bounded in what they cost", async () => {
-  const count = long ? 100_000 : 3_000;
+  const count = long ? 100_000 : 1_500;
   const tasks = [{ name: "nothing", summary: "x".repeat(500) }];
   const beat = (n: number) => ({
     v: 1 as const,
