@@ -66,7 +66,7 @@ const planned = (spec: ReturnType<typeof parseSpec>): void => {
     inputRows: 100,
     slots: 4,
     leaseMs: 3_000 as Millis,
-    defaults: { attempts: 3, backoffMs: 1 as Millis, runMs: 0 as Millis },
+    defaults: { attempts: 3, backoffMs: 1 as Millis, runMs: 0 as Millis, waitMs: 0 as Millis },
   });
 };
 

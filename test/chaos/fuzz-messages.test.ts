@@ -13,12 +13,13 @@ import {
 } from "../../src/protocol/codec.ts";
 import { durationMs } from "../../src/protocol/duration.ts";
 import { checkedToken } from "../../src/protocol/ids.ts";
+import { failureSchema, resultSchema } from "../../src/protocol/messages.ts";
 import {
-  failureSchema,
+  deadLetterSchema,
   jobRecordSchema,
   keptAnswerSchema,
-  resultSchema,
-} from "../../src/protocol/messages.ts";
+  partsHeadSchema,
+} from "../../src/protocol/records.ts";
 import { type Route, routes } from "../../src/protocol/routes.ts";
 import { fitsWildcards } from "../../src/protocol/wildcards.ts";
 import { holdsOut, reportTried } from "./hold-out.ts";
@@ -39,6 +40,8 @@ const all = [
   ["a job's record", jobRecordSchema],
   ["a result", resultSchema],
   ["a kept answer", keptAnswerSchema],
+  ["a dead letter", deadLetterSchema],
+  ["the head of what lies in parts", partsHeadSchema],
 ] as const;
 
 const anyMessage = fc.oneof(...all.map(([, schema]) => valuesOf(schema)));
