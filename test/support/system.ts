@@ -40,6 +40,8 @@ export interface SystemOptions {
   readonly conf?: string;
   /** Folder of its store; a new one by default. */
   readonly storeDir?: string;
+  /** A server, or a cluster, that is there already. */
+  readonly bus?: Ending & { readonly url: string };
 }
 
 export interface Service {
@@ -85,10 +87,13 @@ export async function startSystem(t?: Scope, options: SystemOptions = {}): Promi
   const services: Started[] = [];
   const scope = t ?? { after };
   const { conf, storeDir } = options;
-  const server = await withNatsServer(scope, {
+  const own = {
     ...(conf !== undefined && { conf }),
     ...(storeDir !== undefined && { storeDir }),
-  });
+  };
+  const server = options.bus === undefined ? await withNatsServer(scope, own) : undefined;
+  const bus = options.bus ?? server;
+  assert.ok(bus !== undefined);
   const data = tempFolder(scope);
   let clients = 0;
 
@@ -98,16 +103,19 @@ export async function startSystem(t?: Scope, options: SystemOptions = {}): Promi
     env: Readonly<Record<string, string>>,
     namespace?: string,
   ): Promise<Started> => {
-    const all = { NATS_URL: server.url, ...options.env, ...env };
+    const all = { NATS_URL: bus.url, ...options.env, ...env };
     const service = launch(role, id, all, namespace);
     services.push(service);
-    server.after(() => service.end());
+    bus.after(() => service.end());
     await service.ready;
     return service;
   };
   const system: System = {
-    server,
-    url: server.url,
+    get server() {
+      assert.ok(server !== undefined, "the bus of this system is its test's own");
+      return server;
+    },
+    url: bus.url,
     data,
     get relays() {
       return services.filter(({ role }) => role === "relay");
@@ -116,8 +124,8 @@ export async function startSystem(t?: Scope, options: SystemOptions = {}): Promi
       return services.filter(({ role }) => role === "tasknode");
     },
     async connect(given = {}) {
-      const client = await connect({ servers: server.url, name: `client-${++clients}`, ...given });
-      server.after(() => client.close());
+      const client = await connect({ servers: bus.url, name: `client-${++clients}`, ...given });
+      bus.after(() => client.close());
       return client;
     },
     startRelay: (env = {}) => {
@@ -128,7 +136,7 @@ export async function startSystem(t?: Scope, options: SystemOptions = {}): Promi
       const id = given.id ?? `node-${system.nodes.length + 1}`;
       const environment = { ...nodeEnvironment(id, data, given), ...env };
       const node = await start("tasknode", id, environment, given.namespace);
-      await offered(server.url, id);
+      await offered(bus.url, id);
       return node;
     },
     assertAlive() {
