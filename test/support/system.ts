@@ -8,6 +8,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { after, afterEach } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { StoreWatch } from "../../src/host/nats-store-watch.ts";
 import { isAlive } from "../../src/host/process-alive.ts";
 import { type ConnectOptions, connect, type Rtl } from "../../src/index.ts";
 import { type TestServer, withNatsServer } from "./nats-server.ts";
@@ -40,6 +41,8 @@ export interface SystemOptions {
   readonly conf?: string;
   /** Folder of its store; a new one by default. */
   readonly storeDir?: string;
+  /** Ends the server when its store hangs, as `rtl start` does. */
+  readonly watch?: StoreWatch;
   /** A server, or a cluster, that is there already. */
   readonly bus?: Ending & { readonly url: string };
 }
@@ -86,10 +89,11 @@ const foreign = /^(RTL_(?!NATS_SERVER$)|NATS_|NODE_TEST_)|^(LOG_LEVEL|DEBUG|JOUR
 export async function startSystem(t?: Scope, options: SystemOptions = {}): Promise<System> {
   const services: Started[] = [];
   const scope = t ?? { after };
-  const { conf, storeDir } = options;
+  const { conf, storeDir, watch } = options;
   const own = {
     ...(conf !== undefined && { conf }),
     ...(storeDir !== undefined && { storeDir }),
+    ...(watch !== undefined && { watch }),
   };
   const server = options.bus === undefined ? await withNatsServer(scope, own) : undefined;
   const bus = options.bus ?? server;
