@@ -93,7 +93,8 @@ export class Rtl {
   constructor(bus: Bus, questions: Questions = new Questions(bus)) {
     this.#bus = bus;
     this.#questions = questions;
-    this.#blocks = new BlockStore(bus, systemClock);
+    // Nobody's work hangs on how fast a client reads; of a holder that is gone it is told at once.
+    this.#blocks = new BlockStore(bus, systemClock, { frameTimeoutMs: clocks.patienceMs });
     this.#ephemeral = new EphemeralJobs(bus, systemClock);
   }
 
