@@ -59,10 +59,15 @@ test("relays that are killed at random lose no job, and none ends twice", async 
     const again = await endOf(late, ENDS_WITHIN_MS);
     verdict.judge(job.id, again, { state: "completed", columns: job.expected });
   };
-  const size = { chunks: long ? 24 : 8, ms: long ? 100 : 60 };
+  /** Inside of messages; with an input that the store keeps; in blocks that the nodes hold. */
+  const sizes = [
+    { chunks: long ? 100 : 8, ms: 40, rows: 10 },
+    { chunks: long ? 12 : 8, ms: 150, rows: 1_000 },
+    { chunks: long ? 12 : 8, ms: 150, rows: 6_000 },
+  ];
   const stream = async (name: number) => {
     for (let number = 0; killing || number === 0; number++) {
-      const kind = random.oneOf(kinds);
+      const [kind, size] = [random.oneOf(kinds), random.oneOf(sizes)];
       await runOne(
         jobOf(kind, `${kind}-${name}-${number}`, size, { ledger: ledger.file, ...system }),
       );

@@ -16,6 +16,8 @@ const subjects = [
   "rtl.v1.job.submit",
   "rtl.v1.job.cancel",
   "rtl.v1.job.*.cancel",
+  "rtl.v1.job.*.revoke",
+  "rtl.v1.job.*.forget",
   "rtl.v1.job.*.event",
   "rtl.v1.node.*.beat",
   "rtl.v1.relay.*.beat",
