@@ -48,7 +48,7 @@ function testFilesIn(folder) {
 
 /** What somebody set for their own rtl is not the tests' business; where nats-server is, is. */
 function cleanEnvironment() {
-  const foreign = /^(RTL_(?!NATS_SERVER$)|NATS_)|^(LOG_LEVEL|DEBUG|JOURNAL_STREAM)$/;
+  const foreign = /^(RTL_(?!NATS_SERVER$|CHAOS|SEED$)|NATS_)|^(LOG_LEVEL|DEBUG|JOURNAL_STREAM)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([key]) => !foreign.test(key)));
 }
 
