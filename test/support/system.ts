@@ -133,7 +133,7 @@ export async function startSystem(t?: Scope, options: SystemOptions = {}): Promi
       return client;
     },
     startRelay: (env = {}) => {
-      const id = `relay-${system.relays.length + 1}`;
+      const id = env["RTL_RELAY_ID"] ?? `relay-${system.relays.length + 1}`;
       return start("relay", id, { RTL_RELAY_ID: id, ...env });
     },
     async startNode(given = {}, env = {}) {
