@@ -35,12 +35,18 @@ export interface BlockSettings {
   readonly fetchedBytesMax: number;
   /** Patience with one piece of a block, in milliseconds. */
   readonly frameTimeoutMs: number;
+  /** Whether what is said of a job under this term still counts. */
+  readonly heeds: (job: string, term: number) => boolean;
+  /** Told of blocks that were let go: the keys given, or all of the job. */
+  readonly released: (job: string, keys: readonly string[] | undefined) => void;
 }
 
 const blockDefaults: BlockSettings = {
   keptMs: 24 * 3_600_000,
   fetchedBytesMax: 256 * 1024 * 1024,
   frameTimeoutMs: 10_000,
+  heeds: () => true,
+  released: () => undefined,
 };
 
 export class BlockStore {
@@ -49,6 +55,8 @@ export class BlockStore {
   readonly #settings: BlockSettings;
   readonly #held = new Map<string, Held>();
   readonly #jobs = new Map<string, { readonly keys: Set<string>; readonly since: number }>();
+  /** A holder that starts again under its old name must not be taken for what it was. */
+  readonly #life = crypto.randomUUID().slice(0, 8);
   /** Insertion order is order of use, so the first is the one to forget. */
   readonly #fetched = new Map<string, Fetched>();
   #heldBytes = 0;
@@ -72,7 +80,11 @@ export class BlockStore {
         const end = Math.min(bytes.length, request.offset + request.length);
         bus.respondBytes(info.reply, bytes.subarray(request.offset, end));
       }),
-      bus.subscribe(routes.blockRelease, own, (request) => this.release(request.job, request.keys)),
+      bus.subscribe(routes.blockRelease, own, ({ job, term, keys }) => {
+        if (!this.#settings.heeds(job, term)) return;
+        this.release(job, keys);
+        this.#settings.released(job, keys);
+      }),
     ];
   }
 
@@ -83,7 +95,7 @@ export class BlockStore {
 
   /** Keeps the bytes for the job. They must not change any more. */
   put(job: string, bytes: Uint8Array): BlockRef {
-    const block = `${job}.${(this.#next++).toString(36)}`;
+    const block = `${job}.${this.#life}.${(this.#next++).toString(36)}`;
     this.#held.set(block, { bytes, job });
     this.#heldBytes += bytes.length;
     const entry = this.#jobs.get(job) ?? { keys: new Set(), since: this.#clock.now() };
@@ -174,6 +186,15 @@ export class BlockStore {
       entry.keys.delete(key);
     }
     if (entry.keys.size === 0) this.#jobs.delete(job);
+  }
+
+  /** Lets all blocks of a job go but these. */
+  releaseExcept(job: string, kept: ReadonlySet<string>): void {
+    const keys = [...(this.#jobs.get(job)?.keys ?? [])];
+    this.release(
+      job,
+      keys.filter((key) => !kept.has(key)),
+    );
   }
 
   /** Lets go what nobody asked to release for too long. */

@@ -5,6 +5,7 @@
  */
 import {
   createInbox,
+  Events,
   type Msg,
   headers as makeHeaders,
   type NatsConnection,
@@ -60,6 +61,8 @@ export class Bus {
   readonly #inbox: string;
   readonly #waiting = new Map<string, (message: Msg) => void>();
   readonly #singleUse: SingleUse;
+  readonly #reconnected = new Set<() => void>();
+  #connected = true;
   #next = 0;
 
   constructor(id: string, connection: NatsConnection, log: Log) {
@@ -67,6 +70,7 @@ export class Bus {
     this.connection = connection;
     this.#log = log;
     this.#singleUse = new SingleUse(connection);
+    void this.#follow();
     // One subscription carries all answers: measured, this doubles what request() of the client does.
     this.#inbox = createInbox();
     connection.subscribe(`${this.#inbox}.*`, {
@@ -251,6 +255,26 @@ export class Bus {
 
   #note(error: unknown, subject: string): void {
     this.#log.warn({ error, subject }, "subscription error");
+  }
+
+  /** False from the loss of the connection until it is there again. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** Calls back each time that a lost connection is there again, until the result is called. */
+  onReconnect(reconnected: () => void): () => void {
+    this.#reconnected.add(reconnected);
+    return () => this.#reconnected.delete(reconnected);
+  }
+
+  async #follow(): Promise<void> {
+    for await (const { type } of this.connection.status()) {
+      if (type === Events.Disconnect) this.#connected = false;
+      if (type !== Events.Reconnect) continue;
+      this.#connected = true;
+      for (const reconnected of this.#reconnected) reconnected();
+    }
   }
 
   async flush(): Promise<void> {

@@ -3,14 +3,13 @@
  * request and nothing else, so that every failure of the store is told to the log and taken for "not
  * kept". An answer that is larger than a message lies in parts.
  */
-import { createHash } from "node:crypto";
 import type { KV } from "nats";
 import type { Bus } from "../bus/bus.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { decodeMessage, pack } from "../protocol/codec.ts";
-import { limits } from "../protocol/limits.ts";
-import { keptAnswerSchema } from "../protocol/messages.ts";
+import { keptAnswerSchema } from "../protocol/records.ts";
+import { getParts, putParts, removeParts } from "./parts.ts";
 
 /** Bounded like every bucket; what is older than this is gone whatever its lifetime. */
 export const answerBucket = {
@@ -45,16 +44,12 @@ export class Answers {
       if (entry?.operation !== "PUT") return undefined;
       const head = decodeMessage(keptAnswerSchema, entry.value);
       if (head.expiresAt <= this.#clock.now()) {
-        await this.#forget(bucket, key, head.parts);
+        await bucket.purge(key);
+        await removeParts(bucket, key, head.parts);
         return undefined;
       }
-      const parts = await Promise.all(
-        Array.from({ length: head.parts }, (_, part) => bucket.get(partKey(key, part))),
-      );
-      const bytes = Buffer.concat(parts.map((part) => part?.value ?? new Uint8Array()));
-      // Two who kept the same answer at once may have mixed their parts.
-      if (digestOf(bytes) !== head.digest) return undefined;
-      return { bytes: new Uint8Array(bytes), contentType: head.contentType };
+      const bytes = await getParts(bucket, key, head);
+      return bytes && { bytes, contentType: head.contentType };
     } catch (error) {
       this.#failed(error);
       return undefined;
@@ -64,25 +59,14 @@ export class Answers {
   /** Keeps an answer for a while; an older one under the same key is replaced. */
   async remember(key: string, answer: KeptAnswer, lifetimeMs: number): Promise<void> {
     const { bytes, contentType } = answer;
-    const size = limits.frameBytesMax;
-    const parts = Math.ceil(bytes.length / size);
     try {
       const bucket = await this.#open();
-      for (let part = 0; part < parts; part++) {
-        const piece = bytes.subarray(part * size, Math.min(bytes.length, (part + 1) * size));
-        await bucket.put(partKey(key, part), piece);
-      }
+      const head = await putParts(bucket, key, bytes);
       const expiresAt = this.#clock.now() + lifetimeMs;
-      const digest = digestOf(bytes);
-      await bucket.put(key, pack({ expiresAt, contentType, parts, digest }));
+      await bucket.put(key, pack({ expiresAt, contentType, ...head }));
     } catch (error) {
       this.#failed(error);
     }
-  }
-
-  async #forget(bucket: KV, key: string, parts: number): Promise<void> {
-    await bucket.purge(key);
-    for (let part = 0; part < parts; part++) await bucket.purge(partKey(key, part));
   }
 
   /** Opened when it is first needed: most nodes never fetch anything. */
@@ -102,6 +86,3 @@ export class Answers {
     this.#log.warn({ error }, "the cache of fetched answers does not work");
   }
 }
-
-const partKey = (key: string, part: number): string => `${key}.${part}`;
-const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -20,13 +20,13 @@ import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
 import { limits } from "../protocol/limits.ts";
 import {
-  type JobRecord,
   type JobWireEvent,
   jobEventSchema,
-  jobRecordSchema,
   type Result,
   resultSchema,
 } from "../protocol/messages.ts";
+import { type JobRecord, jobRecordSchema } from "../protocol/records.ts";
+import { isMissing, storeFailure } from "./store-failure.ts";
 
 const MIB = 1024 * 1024;
 const HOUR_MS = 3_600_000;
@@ -49,6 +49,8 @@ export const eventStream = {
 export interface Versioned<T> {
   readonly value: T;
   readonly revision: number;
+  /** When the server stored it, by the server's clock, in milliseconds since the epoch. */
+  readonly storedAt: number;
 }
 
 export class Cache {
@@ -79,7 +81,7 @@ export class Cache {
       ]);
       return new Cache(stream, ...kvs);
     } catch (cause) {
-      throw unfit(cause);
+      throw storeFailure(cause);
     }
   }
 
@@ -119,7 +121,9 @@ export class Cache {
   async getJob(id: string): Promise<Versioned<JobRecord> | undefined> {
     const entry = await guarded(() => this.#jobs.get(key(id)));
     if (entry?.operation !== "PUT") return undefined;
-    return { value: decodeMessage(jobRecordSchema, entry.value), revision: entry.revision };
+    const { revision, created } = entry;
+    const value = decodeMessage(jobRecordSchema, entry.value);
+    return { value, revision, storedAt: created.getTime() };
   }
 
   /** All records, in no order. Of one that cannot be read `unreadable` is told, and the rest come. */
@@ -140,16 +144,31 @@ export class Cache {
 
   // --- results ------------------------------------------------------------------------------------
 
-  async putResult(job: string, result: Result): Promise<void> {
-    await guarded(() => this.#results.put(key(job), pack(result)));
+  /** Each relay that had the job writes under its own term, so that a late one replaces nothing. */
+  async putResult(job: string, term: number, result: Result): Promise<void> {
+    await guarded(() => this.#results.put(`${key(job)}.${term}`, pack(result)));
   }
 
-  async getResult(job: string): Promise<Result | undefined> {
-    const entry = await guarded(() => this.#results.get(key(job)));
+  async getResult(job: string, term: number): Promise<Result | undefined> {
+    const entry = await guarded(() => this.#results.get(`${key(job)}.${term}`));
     return entry?.operation === "PUT" ? decodeMessage(resultSchema, entry.value) : undefined;
   }
 
   // --- events -----------------------------------------------------------------------------------------
+
+  /** The last event of a job that the stream still knows. */
+  async lastEvent(job: string): Promise<JobWireEvent | undefined> {
+    try {
+      const manager = await this.#stream.jetstreamManager();
+      const kept = await manager.streams.getMessage(eventStream.name, {
+        last_by_subj: eventStream.subject.replace("*", key(job)),
+      });
+      return decodeMessage(jobEventSchema, kept.data);
+    } catch (cause) {
+      if (cause instanceof NatsError && isMissing(cause)) return undefined;
+      throw cause instanceof RtlError ? cause : storeFailure(cause);
+    }
+  }
 
   /** The events of a job that the stream still knows, then those to come. `stop` ends it. */
   async events(job: string): Promise<{
@@ -215,30 +234,6 @@ async function guarded<T>(action: () => Promise<T>): Promise<T> {
     return await action();
   } catch (cause) {
     if (cause instanceof RtlError || isWrongRevision(cause)) throw cause;
-    throw unfit(cause);
+    throw storeFailure(cause);
   }
-}
-
-/** What the server says when memory, disk or the bound of a bucket is used up. */
-const fullCodes: readonly number[] = [10023, 10028, 10047, 10077];
-
-function unfit(cause: unknown): RtlError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const api = cause instanceof NatsError ? cause.api_error?.err_code : undefined;
-  const full = api !== undefined && fullCodes.includes(api);
-  if (full || /insufficient|maximum bytes/i.test(why)) {
-    return new RtlError("RTL_LIMIT_EXCEEDED", `the NATS server's store is full: ${why}`, {
-      cause,
-      fix: "free space on the server's disk or raise max_file_store in nats.conf",
-    });
-  }
-  // A store that is full answers 503 as well, but with an error of its own beside it.
-  const unheard = cause instanceof NatsError && cause.code === "503" && api === undefined;
-  if (unheard || /jetstream.*not enabled/i.test(why)) {
-    return new RtlError("RTL_BUS_UNFIT", "the NATS server has no JetStream", {
-      cause,
-      fix: "start it with the nats.conf of this project, or with -js",
-    });
-  }
-  return new RtlError("RTL_BUS_UNFIT", `the NATS server's store failed: ${why}`, { cause });
 }

@@ -40,6 +40,12 @@ export const limits = {
   attemptsMax: 100,
   jobsPerRelayMax: 10_000,
   nodesMax: 100_000,
+  /** What a node remembers of its answers, for a relay that takes a job over. */
+  keptAnswersBytesMax: 64 * MIB,
+  /** Inputs of durable jobs up to this size outlive the relay that took them in. */
+  keptInputBytesMax: 64 * MIB,
+  /** Jobs of which a node remembers that another relay has taken them over. */
+  termsMax: 10_000,
   slotsPerNodeMax: 1_024,
   /** Cancelled jobs that a node remembers, for orders that are still on their way. */
   cancelledJobsMax: 10_000,
@@ -64,6 +70,8 @@ export const limits = {
 export const clocks = {
   /** A piece of work whose node is silent this long is given to another. */
   leaseMs: 3_000,
+  /** A shorter lease could not be renewed three times before it is over. */
+  leaseMsMin: 300,
   /** Nodes beat three times a lease. */
   beatMs: 1_000,
   /** A cancelled task has this long to heed the signal before its thread is ended. */
@@ -79,6 +87,13 @@ export const clocks = {
   attempts: 3,
   /** A job that no node can serve fails after this long. */
   queueWaitMs: 10_000,
+  /** Work that nodes can do waits for a free slot for as long as it takes. */
+  waitMs: 0,
+  /** A relay that is silent this long is gone, and its jobs are another's. */
+  relayLeaseMs: 1_000,
+  relayBeatMs: 250,
+  /** A relay that takes a job over waits this long for nodes to say what they have of it. */
+  recallMs: 500,
   /** How long the result of a settled job is kept. */
   resultKeptMs: 24 * 3_600_000,
 } as const;
@@ -91,3 +106,4 @@ assert(limits.cachedResultBytesMax < limits.payloadBytesMax);
 assert(limits.specBytesMax + 4 * limits.inlineBytesMax <= limits.payloadBytesMax);
 assert(4 * limits.logCharsMax + limits.cachedResultBytesMax <= limits.payloadBytesMax);
 assert(clocks.beatMs * 3 <= clocks.leaseMs);
+assert(clocks.relayBeatMs * 3 <= clocks.relayLeaseMs);

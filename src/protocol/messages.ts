@@ -8,8 +8,8 @@ import { type ErrorCode, isErrorCode } from "./errors.ts";
 import { TOKEN } from "./ids.ts";
 import { limits } from "./limits.ts";
 
-const token = z.string().regex(TOKEN, "must be 1 to 64 letters, digits, _ or -");
-const count = z.int().min(0);
+export const token = z.string().regex(TOKEN, "must be 1 to 64 letters, digits, _ or -");
+export const count = z.int().min(0);
 const text = z.string().max(4096);
 export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be bytes");
 
@@ -106,8 +106,22 @@ export const bareCancelSchema = cancelSchema.extend({
   by: text.default("someone on the bus"),
 });
 
-/** By whom a job was cancelled, why, and when that was asked, in milliseconds since the epoch. */
-export const cancelledSchema = z.object({ by: z.string(), reason: z.string(), at: z.number() });
+/**
+ * How often a job has changed its relay. What a relay says of a job that another one has taken over
+ * carries a lower term, and nodes do not heed it.
+ */
+export const term = count.default(0);
+
+export const revokeSchema = z.object({
+  id: token,
+  term,
+  /** Who cancelled it; empty where it has failed. */
+  by: text.default(""),
+  reason: text.default(""),
+  /** Time for running tasks to heed their signal. */
+  graceMs: count.default(0),
+});
+export type Revoke = z.infer<typeof revokeSchema>;
 
 // --- events of a job ----------------------------------------------------------------------------
 
@@ -133,6 +147,13 @@ export type StageReport = z.infer<typeof stageReportSchema>;
 const jobStates = ["queued", "running", "cancelling", "completed", "failed", "cancelled"] as const;
 export type JobStateName = (typeof jobStates)[number];
 export const jobStateSchema = z.enum(jobStates);
+
+/** Who ended a job, why, and when it was asked for, in milliseconds since the epoch. */
+export const cancelledSchema = z.object({
+  by: z.string(),
+  reason: z.string(),
+  at: z.number().optional(),
+});
 
 const eventBase = { v: z.literal(1), seq: count, time: z.string(), job: token };
 export const stageProgressSchema = z.object({
@@ -190,34 +211,6 @@ export const jobSummarySchema = z.object({
   stages: z.array(stageProgressSchema).optional(),
 });
 export type JobSummary = z.infer<typeof jobSummarySchema>;
-
-/** What the cache keeps of a durable job. */
-export const jobRecordSchema = jobSummarySchema.extend({
-  v: z.literal(1),
-  /** Canonical text of the document, to tell the same submit from another under the same id. */
-  digest: z.string(),
-  spec: z.unknown(),
-  /** What its submitter speaks, and therefore its events. */
-  encoding: encodingSchema.default("msgpack"),
-  input: tableRefSchema.optional(),
-  group: token.optional(),
-  origin: token.optional(),
-  /** How often another relay took the job over. */
-  takeovers: count.default(0),
-  reports: z.array(stageReportSchema).optional(),
-});
-export type JobRecord = z.infer<typeof jobRecordSchema>;
-
-/** What the cache keeps beside the parts of another server's answer. */
-export const keptAnswerSchema = z.object({
-  expiresAt: z.number(),
-  contentType: z.string(),
-  parts: z
-    .int()
-    .min(0)
-    .max(limits.keptAnswerBytesMax / limits.frameBytesMax),
-  digest: z.string(),
-});
 
 // --- nodes and their work ---------------------------------------------------------------------
 
@@ -304,6 +297,13 @@ export const orderSchema = z.object({
   /** True: measure the source instead of reading it. */
   measure: z.boolean().default(false),
   runMs: count.default(0),
+  term,
+  /** True: the node remembers what it answers, for a relay that takes the job over. */
+  keep: z.boolean().default(false),
+  /** True: it has been lost with its nodes, and runs where it can take nothing else along. */
+  apart: z.boolean().default(false),
+  /** The node says that it has the order three times in this while; 0: as often as it beats anyway. */
+  leaseMs: count.default(0),
   tables: z.array(tableRefSchema),
   /**
    * States of a fold, all of them to merge or the one to apply, or what measuring a source left.
@@ -362,7 +362,11 @@ export type Done = z.infer<typeof doneSchema>;
 export const relayBeatSchema = z.object({
   v: z.literal(1),
   relay: token,
+  /** Another each time that the relay starts. */
+  life: z.string().max(100).default(""),
   jobs: count,
+  /** Jobs of others that it has taken over since its last beat: whoever had them lets them go. */
+  took: z.array(token).default([]),
   version: z.string(),
   startedAt: z.number(),
 });
@@ -379,6 +383,7 @@ export const blockReadSchema = z.object({
 });
 export const blockReleaseSchema = z.object({
   job: token,
+  term,
   /** Absent: all blocks of the job. */
   keys: z.array(z.string()).max(10_000).optional(),
 });

@@ -22,10 +22,12 @@ import {
   orderSchema,
   relayBeatSchema,
   resultReplySchema,
+  revokeSchema,
   submitSchema,
   submittedSchema,
 } from "./messages.ts";
 import { plotSchema } from "./plot-message.ts";
+import { forgetSchema, recalledSchema, recallSchema } from "./take-over-messages.ts";
 
 type Role = "dispatcher" | "relay" | "tasknode";
 
@@ -123,7 +125,31 @@ export const routes = {
     to: ["relay", "tasknode"],
     request: bareCancelSchema,
     meaning:
-      "Cancel a job: heard by its relay and by every node that works for it. It may be empty.",
+      "Cancel a job: heard by its relay and by every node that works for it, and kept in the stream RTL_CANCELS for a relay that is not there. It may be empty.",
+  }),
+  jobRevoke: route({
+    subject: "rtl.v1.job.{job}.revoke",
+    from: ["relay"],
+    to: ["relay", "tasknode"],
+    request: revokeSchema,
+    meaning:
+      "A job's relay ends whatever of it runs anywhere, and other relays what they have on its behalf: it has failed or is cancelled.",
+  }),
+  jobRecall: route({
+    subject: "rtl.v1.job.{job}.recall",
+    from: ["relay"],
+    to: ["tasknode"],
+    request: recallSchema,
+    reply: recalledSchema,
+    meaning:
+      "A relay that has taken a job over asks every node what it has of it. Each answers in as many messages as it takes.",
+  }),
+  jobForget: route({
+    subject: "rtl.v1.job.{job}.forget",
+    from: ["relay"],
+    to: ["tasknode"],
+    request: forgetSchema,
+    meaning: "No relay will ask for what nodes remember of this job, or of one of its stages.",
   }),
   jobPlot: route({
     subject: "rtl.v1.job.{job}.plot",

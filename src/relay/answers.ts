@@ -2,6 +2,7 @@
 import type { BlockStore } from "../blocks/blocks.ts";
 import type { Bus, MessageInfo, Subscription } from "../bus/bus.ts";
 import type { Cache } from "../cache/cache.ts";
+import type { Cancels } from "../cache/cancels.ts";
 import type { Log } from "../host/log.ts";
 import { type Encoding, pack } from "../protocol/codec.ts";
 import { RtlError } from "../protocol/errors.ts";
@@ -16,6 +17,7 @@ import { resultToJson } from "./json-tables.ts";
 export interface Knowledge {
   readonly bus: Bus;
   readonly cache: Cache;
+  readonly cancels: Cancels;
   readonly blocks: BlockStore;
   readonly catalog: Catalog;
   readonly jobs: Jobs;
@@ -46,7 +48,8 @@ export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
     }),
     bus.subscribe(routes.jobResult, {}, async ({ id }, info) => {
       const { state } = await jobs.summary(id);
-      const result = await cache.getResult(id);
+      const record = await cache.getJob(id);
+      const result = await cache.getResult(id, record?.value.takeovers ?? 0);
       if (result === undefined) throw noResult(id, state);
       const json = info.encoding === "json";
       answer(info, { state, result: json ? await resultToJson(result, blocks) : result });
@@ -82,17 +85,19 @@ function shortened({ code, message, at }: ListedFailure): ListedFailure {
   return { code, message: cut, ...(at && { at }) };
 }
 
-/** Ours is cancelled here; another relay's is asked for on the job's own subject, which it hears. */
-async function requestCancel(cancel: Cancel, { bus, jobs }: Knowledge): Promise<JobSummary> {
-  const summary = await jobs.summary(cancel.id);
-  if (jobs.get(cancel.id) === undefined) {
-    if (summary.settledAt === undefined) {
-      bus.publish(routes.jobCancel, { job: cancel.id }, cancel);
-    }
-    return summary;
-  }
+/**
+ * The mark goes out on the job's own subject, where its relay hears it, whichever that is, and is kept
+ * there before we answer. Ours is cancelled first: a store that is full must keep no job running.
+ */
+async function requestCancel(cancel: Cancel, knowledge: Knowledge): Promise<JobSummary> {
+  const { jobs, cancels } = knowledge;
+  const { id } = cancel;
+  const summary = await jobs.summary(id);
+  if (summary.settledAt !== undefined) return summary;
+  const owned = jobs.get(id);
   jobs.cancel(cancel);
-  return jobs.summary(cancel.id);
+  if (owned === undefined || owned.record !== undefined) await cancels.mark(id, cancel);
+  return owned === undefined ? { ...summary, state: "cancelling" } : jobs.summary(id);
 }
 
 function noResult(id: string, state: JobSummary["state"]): RtlError {

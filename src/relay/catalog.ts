@@ -73,6 +73,16 @@ export class Catalog implements TaskCatalog {
     return tasks === undefined;
   }
 
+  /** When a node started, as far as it has said so. */
+  startedAt(node: string): number | undefined {
+    return this.#nodes.get(node)?.beat.startedAt;
+  }
+
+  /** Whoever was silent was not heard because we did not listen: its silence begins now. */
+  excuse(at: Millis): void {
+    for (const [id, node] of this.#nodes) this.#nodes.set(id, { ...node, heardAt: at });
+  }
+
   /** Forgets the nodes that have been silent since before `since`, and names them. */
   forgetSilent(since: Millis): readonly NodeId[] {
     const silent = [...this.#nodes].filter(([, node]) => node.heardAt < since).map(([id]) => id);

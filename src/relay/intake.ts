@@ -11,8 +11,9 @@ import { RtlError } from "../protocol/errors.ts";
 import type { JobId, Millis } from "../protocol/ids.ts";
 import type { JobSpec } from "../protocol/job-spec.ts";
 import { clocks, limits } from "../protocol/limits.ts";
-import type { JobRecord, Submit, TableRef } from "../protocol/messages.ts";
+import type { Submit, TableRef } from "../protocol/messages.ts";
 import { jobInvalid } from "../protocol/problems.ts";
+import type { JobRecord } from "../protocol/records.ts";
 import { encodeTable } from "../table/ipc.ts";
 import { tableFromJson } from "../table/json.ts";
 import { defaultTable, type Table } from "../table/table.ts";
@@ -34,7 +35,12 @@ export function accept(
   submit: Submit,
   document: unknown,
   catalog: Catalog,
-  settings: { readonly leaseMs: number; readonly chunkRows: number },
+  settings: {
+    readonly leaseMs: number;
+    readonly chunkRows: number;
+    /** Slots that the job was planned for before; those that there are, if it is new. */
+    readonly slots?: number;
+  },
   at: Millis,
 ): Accepted {
   const spec = cutBy(readSpec(document), settings.chunkRows);
@@ -43,12 +49,13 @@ export function accept(
   const planned = plan(submit.id as JobId, spec, catalog, {
     at,
     inputRows: input.rows,
-    slots: catalog.slots,
+    slots: settings.slots ?? catalog.slots,
     leaseMs: settings.leaseMs as Millis,
     defaults: {
       attempts: clocks.attempts,
       backoffMs: clocks.retryBaseMs as Millis,
       runMs: clocks.runMs as Millis,
+      waitMs: clocks.waitMs as Millis,
     },
   });
   if ("plan" in planned) return { plan: planned.plan, spec, input };
@@ -111,7 +118,7 @@ const isStage = (document: unknown): boolean =>
 let encodedStandIn: TableRef | undefined;
 
 /** The table that every job without an input starts from. */
-function standIn(): TableRef {
+export function standIn(): TableRef {
   if (encodedStandIn === undefined) {
     const inline = encodeTable(defaultTable());
     encodedStandIn = { rows: 1, bytes: inline.length, inline };

@@ -5,7 +5,6 @@
  */
 import { BlockStore } from "../blocks/blocks.ts";
 import type { Bus, Subscription } from "../bus/bus.ts";
-import type { Cache } from "../cache/cache.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import type { Millis, NodeId } from "../protocol/ids.ts";
@@ -14,6 +13,7 @@ import type { NodeBeat, RelayBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { serveAnswers } from "./answers.ts";
 import { Catalog } from "./catalog.ts";
+import type { Stores } from "./conclude.ts";
 import { Dealer } from "./dealer.ts";
 import { type JobSettings, Jobs } from "./jobs.ts";
 import { asArrow, orderToJson } from "./json-tables.ts";
@@ -27,13 +27,15 @@ export interface RelaySettings extends JobSettings {
 /** How long a new relay waits for the nodes to say what they offer. */
 const discoverMs = 150;
 const discoverLookMs = 10;
-const tickMs = 100;
+const tickMs = 50;
+/** Jobs that one beat tells of. */
+const tookMax = 1_000;
 const clientMemoryMs = 60_000;
 const stopLookMs = 20;
 
 export class Relay {
   readonly #bus: Bus;
-  readonly #cache: Cache;
+  readonly #stores: Omit<Stores, "blocks" | "log">;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #settings: RelaySettings;
@@ -47,14 +49,24 @@ export class Relay {
   #intake: Subscription | undefined;
   readonly #timers: (() => void)[] = [];
   readonly #startedAt: Millis;
+  #tickedAt: Millis;
+  /** Jobs taken over that no beat has told of yet. */
+  readonly #took: string[] = [];
 
-  constructor(bus: Bus, cache: Cache, clock: Clock, log: Log, settings: RelaySettings) {
+  constructor(
+    bus: Bus,
+    given: Omit<Stores, "blocks" | "log">,
+    clock: Clock,
+    log: Log,
+    settings: RelaySettings,
+  ) {
     this.#bus = bus;
-    this.#cache = cache;
+    this.#stores = given;
     this.#clock = clock;
     this.#log = log;
     this.#settings = settings;
     this.#startedAt = clock.now();
+    this.#tickedAt = this.#startedAt;
     const blocks = new BlockStore(bus, clock, { keptMs: settings.resultKeptMs });
     this.#blocks = blocks;
     this.#dealer = new Dealer(bus, this.#catalog, log, {
@@ -62,15 +74,18 @@ export class Relay {
       toJson: (order) => orderToJson(order, blocks),
       fromJson: (table, job) => asArrow(table, job, blocks),
     });
-    const stores = { cache, blocks, log };
+    const stores = { ...given, blocks, log };
     this.#jobs = new Jobs(bus, clock, stores, this.#catalog, this.#dealer, settings);
     this.#takeOver = new TakeOver({
-      cache,
+      cache: given.cache,
+      cancels: given.cancels,
       jobs: this.#jobs,
       log,
+      now: () => clock.now(),
       relay: settings.id,
-      startedAt: this.#startedAt,
-      lives: (relay) => this.#relays.has(relay),
+      life: settings.life,
+      lives: (relay, life) => this.#relays.get(relay)?.beat.life === life,
+      took: (job) => this.#took.push(job),
     });
     this.#takeOver.want();
   }
@@ -81,13 +96,12 @@ export class Relay {
     const jobs = this.#jobs;
     this.#subscriptions.push(
       bus.subscribe(routes.nodeBeat, { node: "*" }, (beat) => this.#hearNode(beat)),
-      bus.subscribe(routes.relayBeat, { relay: "*" }, (beat) => {
-        this.#relays.set(beat.relay, { beat, heardAt: this.#clock.now() });
-      }),
+      bus.subscribe(routes.relayBeat, { relay: "*" }, (beat) => this.#hearRelay(beat)),
       bus.subscribe(routes.clientBeat, { client: "*" }, ({ client }) => jobs.heardClient(client)),
       bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) => {
         jobs.cancel({ ...cancel, id: tokens["job"] ?? "" });
       }),
+      bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => jobs.endOnBehalf(revoke)),
     );
     bus.publish(routes.nodeDiscover, {}, {});
     await bus.flush();
@@ -96,7 +110,8 @@ export class Relay {
       ...serveAnswers({
         bus,
         jobs,
-        cache: this.#cache,
+        cache: this.#stores.cache,
+        cancels: this.#stores.cancels,
         blocks: this.#blocks,
         catalog: this.#catalog,
         log: this.#log,
@@ -106,17 +121,45 @@ export class Relay {
     this.#intake = bus.subscribe(routes.jobSubmit, {}, (submit, info) => jobs.submit(submit, info));
     this.#timers.push(
       this.#clock.every(tickMs, () => this.#tick()),
-      this.#clock.every(Math.min(clocks.beatMs, this.#settings.leaseMs / 3), () => this.#beat()),
+      this.#clock.every(Math.min(clocks.relayBeatMs, this.#leaseMs / 4), () => this.#beat()),
+      bus.onReconnect(() => void this.#lookAround()),
     );
     this.#beat();
     await bus.flush();
   }
 
+  /** Silence of a relay after which its jobs are another's. */
+  get #leaseMs(): number {
+    return Math.min(clocks.relayLeaseMs, this.#settings.leaseMs);
+  }
+
+  #hearRelay(beat: RelayBeat): void {
+    const before = this.#relays.get(beat.relay);
+    this.#relays.set(beat.relay, { beat, heardAt: this.#clock.now() });
+    // A relay that starts again has forgotten what it had.
+    if (before !== undefined && before.beat.life !== beat.life) this.#takeOver.want();
+    if (beat.life !== this.#settings.life) this.#jobs.yield(beat.took);
+  }
+
+  /** After a silence of ours, whatever the reason: who has our jobs, and who has none? */
+  async #lookAround(): Promise<void> {
+    this.#takeOver.want();
+    this.#bus.publish(routes.nodeDiscover, {}, {});
+    try {
+      await this.#jobs.verify();
+    } catch (error) {
+      this.#log.warn({ error }, "it could not be verified whose the jobs are");
+    }
+  }
+
   #hearNode(beat: NodeBeat): void {
     const at = this.#clock.now();
     const node = beat.node as NodeId;
+    // A node that starts again has neither its orders nor its blocks any more.
+    const startedAt = this.#catalog.startedAt(node);
+    if (startedAt !== undefined && startedAt !== beat.startedAt) this.#nodesLost([node], true);
     if (this.#catalog.hear(beat, at)) this.#bus.publish(routes.nodeDiscover, {}, {});
-    if (beat.leaving) this.#nodesLost([node]);
+    if (beat.leaving) this.#nodesLost([node], true);
     this.#dealer.renew(beat.held, node, at);
     this.#dealer.refresh();
   }
@@ -137,33 +180,45 @@ export class Relay {
   #tick(): void {
     const at = this.#clock.now();
     const since = (at - this.#settings.leaseMs) as Millis;
-    this.#nodesLost(this.#catalog.forgetSilent(since));
+    const stoodStill = at - this.#tickedAt > this.#leaseMs;
+    this.#tickedAt = at;
+    if (stoodStill || !this.#bus.connected) this.#excuseAll(at);
+    if (stoodStill) void this.#lookAround();
+    this.#nodesLost(this.#catalog.forgetSilent(since), false);
     this.#dealer.giveUp(since);
     this.#jobs.tick(at);
     for (const [relay, { heardAt }] of this.#relays) {
-      if (at - heardAt <= this.#settings.leaseMs) continue;
+      if (at - heardAt <= this.#leaseMs) continue;
       this.#relays.delete(relay);
       this.#log.warn({ gone: relay }, "relay gone");
       this.#takeOver.want();
     }
     // Jobs need nodes, and at the start other relays need a beat to be heard.
-    const settled = at - this.#startedAt > this.#settings.leaseMs;
+    const settled = at - this.#startedAt > 1.5 * this.#leaseMs;
     if (settled && this.#catalog.pools.size > 0) void this.#takeOver.look();
   }
 
-  #nodesLost(nodes: readonly NodeId[]): void {
+  /** While we stood still or were cut off we heard nobody: that says nothing of anybody. */
+  #excuseAll(at: Millis): void {
+    this.#catalog.excuse(at);
+    for (const [relay, { beat }] of this.#relays) this.#relays.set(relay, { beat, heardAt: at });
+  }
+
+  #nodesLost(nodes: readonly NodeId[], known: boolean): void {
     const at = this.#clock.now();
     for (const node of nodes) {
       this.#log.warn({ node }, "node gone");
-      this.#jobs.nodeLost(node, at);
+      this.#jobs.nodeLost(node, at, known);
       this.#dealer.giveUp((at - this.#settings.leaseMs) as Millis, node);
     }
   }
 
   #beat(): void {
-    const { id: relay, version } = this.#settings;
+    const { id: relay, life, version } = this.#settings;
     const startedAt = this.#startedAt;
-    const beat = { v: 1 as const, relay, jobs: this.#jobs.size, version, startedAt };
+    const took = this.#took.splice(0, tookMax);
+    const jobs = this.#jobs.size;
+    const beat = { v: 1 as const, relay, life, jobs, took, version, startedAt };
     this.#bus.publish(routes.relayBeat, { relay }, beat);
     this.#blocks.sweep();
     this.#jobs.forgetClients((this.#clock.now() - clientMemoryMs) as Millis);

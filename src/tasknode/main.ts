@@ -8,6 +8,7 @@ import { natsCredentials } from "../host/nats-credentials.ts";
 import { runService } from "../host/run-service.ts";
 import { version } from "../host/version.ts";
 import { clocks } from "../protocol/limits.ts";
+import { JobMemory } from "./job-memory.ts";
 import { killOwn } from "./left-processes.ts";
 import { Tasknode } from "./tasknode.ts";
 
@@ -26,7 +27,12 @@ await runService("tasknode", async ({ config, log: processLog }) => {
   const heapMb = Math.floor(totalmem() / 2 / MEBIBYTE / threads);
   const credentials = natsCredentials(config.natsIdentity);
   const bus = await connectBus({ servers, id: node, log, credentials });
-  const blocks = new BlockStore(bus, systemClock, { keptMs: config.resultKeptMs });
+  const memory = new JobMemory();
+  const blocks = new BlockStore(bus, systemClock, {
+    keptMs: config.resultKeptMs,
+    heeds: (job, term) => memory.terms.heeds(job, term),
+    released: (job, keys) => memory.answers.released(job, keys),
+  });
   const answers = new Answers(bus, systemClock, log);
   const stopSweeping = systemClock.every(SWEEP_MS, () => blocks.sweep());
   const tasknode = await Tasknode.start({
@@ -34,6 +40,7 @@ await runService("tasknode", async ({ config, log: processLog }) => {
     node,
     bus,
     blocks,
+    memory,
     answers,
     clock: systemClock,
     log,

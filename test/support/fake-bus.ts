@@ -2,10 +2,13 @@
  * A bus without a server, for one node: what is open, who is dealt to, and everything that happens on
  * it in its order. Queue groups and the maximum of a subscription work as on the real one.
  */
+
+import { z } from "zod";
 import type { Handler, SubscribeOptions, Subscription, Tokens } from "../../src/bus/bus.ts";
 import { decodeMessage, pack, unpack } from "../../src/protocol/codec.ts";
 import { doneSchema } from "../../src/protocol/messages.ts";
 import { type Route, subjectOf } from "../../src/protocol/routes.ts";
+import { recalledSchema } from "../../src/protocol/take-over-messages.ts";
 import type { NodeBus } from "../../src/tasknode/node-bus.ts";
 
 interface Open {
@@ -28,6 +31,9 @@ export interface FakeBus extends NodeBus {
   /** Resolves with the first message on a subject, now or later. */
   next(subject: string): Promise<unknown>;
 }
+
+/** What a node answers with. */
+const answerSchema = z.union([recalledSchema, doneSchema]);
 
 const fits = (pattern: string, subject: string): boolean => {
   const [wanted, given] = [pattern.split("."), subject.split(".")];
@@ -84,7 +90,7 @@ export function fakeBus(): FakeBus {
         else hopes.set(subject, resolve);
       }),
     publish: (route, tokens, message) => note(subjectOf(route, tokens), message),
-    respond: (reply, message) => note(reply, decodeMessage(doneSchema, pack(message))),
+    respond: (reply, message) => note(reply, decodeMessage(answerSchema, pack(message))),
     subscribe<R extends Route>(
       route: R,
       tokens: Tokens,
