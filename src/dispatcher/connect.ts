@@ -7,6 +7,7 @@ import { BlockStore } from "../blocks/blocks.ts";
 import type { Bus, Subscription } from "../bus/bus.ts";
 import { connectBus } from "../bus/connect.ts";
 import { Cache } from "../cache/cache.ts";
+import { Cancels } from "../cache/cancels.ts";
 import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { credentialsOf, type NatsCredentials } from "../host/nats-credentials.ts";
@@ -32,7 +33,8 @@ import { encodeTable } from "../table/ipc.ts";
 import { EphemeralJobs } from "./ephemeral-jobs.ts";
 import { EventLog } from "./event-log.ts";
 import { findBus } from "./find-bus.ts";
-import { JobHandle } from "./job-handle.ts";
+import { type CancelAnswer, JobHandle } from "./job-handle.ts";
+import { markCancelled } from "./mark-cancelled.ts";
 
 export interface ConnectOptions {
   /** Default: NATS_URL, else what `rtl start` started here, else the local port 4222. */
@@ -198,17 +200,24 @@ export class Rtl {
     id: string,
     cancel: Omit<Cancel, "by"> & { readonly by?: string },
     mode: "durable" | "ephemeral",
-  ): Promise<JobSummary> {
+  ): Promise<CancelAnswer> {
     const message = { ...cancel, by: cancel.by ?? this.#bus.id };
-    if (mode === "durable") {
-      return this.#ask(() =>
-        this.#bus.request(routes.jobCancelRequest, {}, message, { timeoutMs: answerMs }),
-      );
-    }
+    if (mode === "durable") return this.#cancelDurable(message);
     // Only its own relay knows an ephemeral job, and hears this.
     this.#bus.publish(routes.jobCancel, { job: id }, message);
     const state = "cancelling" as const;
     return { id, state, client: this.#bus.id, relay: "", submittedAt: 0 };
+  }
+
+  /** Where no relay answers, the mark is kept for the one that comes. */
+  async #cancelDurable(cancel: Cancel): Promise<CancelAnswer> {
+    const ask = { timeoutMs: answerMs };
+    try {
+      return await this.#ask(() => this.#bus.request(routes.jobCancelRequest, {}, cancel, ask));
+    } catch (error) {
+      if (!(error instanceof RtlError) || error.code !== "RTL_NO_RELAY") throw error;
+      return markCancelled(await this.cache(), await Cancels.open(this.#bus), cancel);
+    }
   }
 
   async #ask<T>(question: () => Promise<T>): Promise<T> {
