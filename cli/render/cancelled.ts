@@ -5,8 +5,10 @@ type Cancelled = NonNullable<JobSummary["cancelled"]>;
 
 export const cancelledJson = ({ by, reason, at }: Cancelled) => ({
   cancelled: { by, reason },
-  cancelledAt: new Date(at).toISOString(),
+  ...(at !== undefined && { cancelledAt: new Date(at).toISOString() }),
 });
 
-export const cancelledText = ({ by, reason, at }: Cancelled): string =>
-  `cancelled by ${by} at ${new Date(at).toISOString()}${reason && `: ${reason}`}`;
+export function cancelledText({ by, reason, at }: Cancelled): string {
+  const when = at === undefined ? "" : ` at ${new Date(at).toISOString()}`;
+  return `cancelled by ${by}${when}${reason && `: ${reason}`}`;
+}

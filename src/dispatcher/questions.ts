@@ -14,6 +14,8 @@ import type { Route } from "../protocol/routes.ts";
 export interface AskOptions {
   /** Patience with one answer, in milliseconds; longer where a relay has much to read first. */
   readonly answerMs?: number;
+  /** False: that no relay listens is an answer, also where there was one. */
+  readonly waitForRelay?: boolean;
   /** Told when the question is put again. */
   readonly again?: () => void;
   /** Ends the asking, for a client that is closed. */
@@ -39,7 +41,7 @@ export class Questions {
   async ask<R extends Route>(
     route: R,
     message: z.input<R["request"]>,
-    { answerMs = clocks.answerMs, again, signal }: AskOptions = {},
+    { answerMs = clocks.answerMs, waitForRelay = true, again, signal }: AskOptions = {},
   ): Promise<Answer<R>> {
     const began = performance.now();
     for (;;) {
@@ -51,7 +53,8 @@ export class Questions {
         return answer;
       } catch (error) {
         const waitedMs = performance.now() - began;
-        const patienceMs = Math.max(this.#patienceWith(error), 0);
+        const isAbsent = error instanceof RtlError && error.code === "RTL_NO_RELAY";
+        const patienceMs = isAbsent && !waitForRelay ? 0 : this.#patienceWith(error);
         if (patienceMs === 0) throw error;
         if (waitedMs >= patienceMs || this.#bus.connection.isClosed() || signal?.aborted) {
           throw gaveUp(error, waitedMs);

@@ -119,6 +119,8 @@ export const term = count.default(0);
 export const revokeSchema = z.object({
   id: token,
   term,
+  /** Who cancelled it; empty where it has failed. */
+  by: text.default(""),
   reason: text.default(""),
   /** Time for running tasks to heed their signal. */
   graceMs: count.max(limits.spanMsMax).default(0),

@@ -26,12 +26,9 @@ export function jobPorts(
   const term = record?.value.takeovers ?? 0;
   return {
     publish: (event) => publishEvent(bus, stores, submit, info, event),
-    revoke: (job, reason, graceMs) => {
-      bus.publish(
-        routes.jobRevoke,
-        { job },
-        { id: job, term, reason: reason.slice(0, 4_000), graceMs },
-      );
+    revoke: (job, by, reason, graceMs) => {
+      const revoke = { id: job, term, by, reason: reason.slice(0, 4_000), graceMs };
+      bus.publish(routes.jobRevoke, { job }, revoke);
     },
     keep: (job, bytes) => ({ rows: 0, ...blocks.put(job, bytes) }),
     letGo: (job, table) => {

@@ -265,10 +265,7 @@ export class Jobs {
       .finally(() => this.#concluding--);
   }
 
-  /**
-   * Ends a job of ours. Those that were submitted on its behalf end with it, also where another
-   * relay owns it: every relay hears of each cancellation.
-   */
+  /** Ends a job, if it is ours, and those that were submitted on its behalf. */
   cancel(cancel: Cancel): void {
     this.#owned.get(cancel.id)?.loop.post({
       type: "cancel-requested",
@@ -277,11 +274,18 @@ export class Jobs {
       graceMs: (cancel.graceMs ?? this.#settings.graceMs) as Millis,
       at: this.#clock.now(),
     });
+    this.endOnBehalf(cancel);
+  }
+
+  /**
+   * A job is cancelled or has failed, ours or another relay's: what was submitted on its behalf ends
+   * with it, and in its turn what was submitted on behalf of that.
+   */
+  endOnBehalf({ id: origin, reason, graceMs }: Omit<Cancel, "by">): void {
     for (const [id, { submit, loop }] of this.#owned) {
       // Those that end already are left alone: two jobs may name each other.
-      if (submit.origin === cancel.id && loop.state.phase !== "cancelling") {
-        this.cancel({ ...cancel, id, by: `job ${cancel.id}` });
-      }
+      if (submit.origin !== origin || loop.state.phase === "cancelling") continue;
+      this.cancel({ id, by: `job ${origin}`, reason, graceMs });
     }
   }
 
@@ -308,8 +312,10 @@ export class Jobs {
   live(summary: JobSummary): JobSummary {
     const loop = this.#owned.get(summary.id)?.loop;
     if (loop === undefined) return summary;
-    const cancelling = loop.state.phase === "cancelling";
-    return { ...summary, state: cancelling ? "cancelling" : "running", stages: loop.feed.latest };
+    const { state, feed } = loop;
+    if (state.phase !== "cancelling") return { ...summary, state: "running", stages: feed.latest };
+    const cancelled = { by: state.by, reason: state.reason, at: state.requestedAt };
+    return { ...summary, state: "cancelling", cancelled, stages: feed.latest };
   }
 
   // --- the passing of time ------------------------------------------------------------------------

@@ -136,9 +136,8 @@ export class Tasknode {
     const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) =>
       this.#supervisor.cancel({ ...cancel, id: tokens["job"] ?? "" }),
     );
-    const revocations = bus.subscribe(routes.jobRevoke, { job: "*" }, ({ term, ...revoke }) => {
-      if (memory.terms.heeds(revoke.id, term))
-        this.#supervisor.cancel({ ...revoke, by: "its relay" });
+    const revocations = bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => {
+      if (memory.terms.heeds(revoke.id, revoke.term)) this.#supervisor.cancel(revoke);
     });
     const recalls = bus.subscribe(routes.jobRecall, { job: "*" }, (recall, { reply }) =>
       this.#recall(recall, reply),
