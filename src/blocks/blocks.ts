@@ -36,12 +36,18 @@ export interface BlockSettings {
   readonly fetchedBytesMax: number;
   /** Patience with one piece of a block, in milliseconds. */
   readonly frameTimeoutMs: number;
+  /** Whether what is said of a job under this term still counts. */
+  readonly heeds: (job: string, term: number) => boolean;
+  /** Told of blocks that were let go: the keys given, or all of the job. */
+  readonly released: (job: string, keys: readonly string[] | undefined) => void;
 }
 
 const blockDefaults: BlockSettings = {
   keptMs: 24 * 3_600_000,
   fetchedBytesMax: 256 * 1024 * 1024,
   frameTimeoutMs: 10_000,
+  heeds: () => true,
+  released: () => undefined,
 };
 
 interface FrameRequest {
@@ -59,6 +65,8 @@ export class BlockStore {
   readonly #settings: BlockSettings;
   readonly #held = new Map<string, Held>();
   readonly #jobs = new Map<string, { readonly keys: Set<string>; readonly since: number }>();
+  /** A holder that starts again under its old name must not be taken for what it was. */
+  readonly #life = crypto.randomUUID().slice(0, 8);
   /** Insertion order is order of use, so the first is the one to forget. */
   readonly #fetched = new Map<string, Fetched>();
   #heldBytes = 0;
@@ -82,7 +90,11 @@ export class BlockStore {
         const end = Math.min(bytes.length, request.offset + request.length);
         bus.respondBytes(info.reply, bytes.subarray(request.offset, end));
       }),
-      bus.subscribe(routes.blockRelease, own, (request) => this.release(request.job, request.keys)),
+      bus.subscribe(routes.blockRelease, own, ({ job, term, keys }) => {
+        if (!this.#settings.heeds(job, term)) return;
+        this.release(job, keys);
+        this.#settings.released(job, keys);
+      }),
     ];
   }
 
@@ -93,7 +105,7 @@ export class BlockStore {
 
   /** Keeps the bytes for the job. They must not change any more. */
   put(job: string, bytes: Uint8Array): BlockRef {
-    const block = `${job}.${(this.#next++).toString(36)}`;
+    const block = `${job}.${this.#life}.${(this.#next++).toString(36)}`;
     this.#held.set(block, { bytes, job });
     this.#heldBytes += bytes.length;
     const entry = this.#jobs.get(job) ?? { keys: new Set(), since: this.#clock.now() };
@@ -109,7 +121,8 @@ export class BlockStore {
       if (held === undefined) throw lost(ref);
       return held.bytes;
     }
-    const name = `${ref.holder}/${ref.block}`;
+    // With its size: who names it with a wrong one must not spoil it for others.
+    const name = `${ref.holder}/${ref.block}/${ref.bytes}`;
     const known = this.#fetched.get(name);
     if (known !== undefined) {
       this.#fetched.delete(name);
@@ -140,8 +153,7 @@ export class BlockStore {
   }
 
   async #fetch(ref: BlockRef): Promise<Uint8Array> {
-    // Shared memory, so that worker threads read the block where it lies.
-    const bytes = new Uint8Array(new SharedArrayBuffer(ref.bytes));
+    let bytes: Uint8Array | undefined;
     const frame = limits.frameBytesMax;
     let next = 0;
     const pump = async (): Promise<void> => {
@@ -149,11 +161,14 @@ export class BlockStore {
         const offset = next;
         const length = Math.min(frame, ref.bytes - offset);
         next += length;
-        bytes.set(await this.#readFrame(ref, offset, length), offset);
+        const piece = await this.#readFrame(ref, offset, length);
+        // Memory is taken when something has come, not when somebody says that it will.
+        bytes ??= sharedMemory(ref);
+        bytes.set(piece, offset);
       }
     };
     await Promise.all(Array.from({ length: limits.framesInFlightMax }, pump));
-    return bytes;
+    return bytes ?? sharedMemory(ref);
   }
 
   async #readFrame(ref: BlockRef, offset: number, length: number): Promise<Uint8Array> {
@@ -195,6 +210,15 @@ export class BlockStore {
     if (entry.keys.size === 0) this.#jobs.delete(job);
   }
 
+  /** Lets all blocks of a job go but these. */
+  releaseExcept(job: string, kept: ReadonlySet<string>): void {
+    const keys = [...(this.#jobs.get(job)?.keys ?? [])];
+    this.release(
+      job,
+      keys.filter((key) => !kept.has(key)),
+    );
+  }
+
   /** Lets go what nobody asked to release for too long. */
   sweep(): void {
     const before = this.#clock.now() - this.#settings.keptMs;
@@ -210,6 +234,15 @@ export class BlockStore {
     this.#held.clear();
     this.#jobs.clear();
     this.#fetched.clear();
+  }
+}
+
+/** Shared, so that worker threads read the block where it lies. */
+function sharedMemory(ref: BlockRef): Uint8Array {
+  try {
+    return new Uint8Array(new SharedArrayBuffer(ref.bytes));
+  } catch (cause) {
+    throw lost(ref, cause);
   }
 }
 

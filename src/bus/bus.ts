@@ -22,6 +22,7 @@ import { failureSchema } from "../protocol/messages.ts";
 import { FAILURE_HEADER, type Route, subjectOf } from "../protocol/routes.ts";
 import { Continuity } from "./continuity.ts";
 import { Outbox } from "./outbox.ts";
+import { RefusalLog } from "./refusal-log.ts";
 import { SingleUse } from "./single-use.ts";
 
 export interface MessageInfo {
@@ -66,6 +67,7 @@ export class Bus {
   readonly #inbox: string;
   readonly #waiting = new Map<string, (message: Msg) => void>();
   readonly #singleUse: SingleUse;
+  readonly #refusals: RefusalLog;
   #next = 0;
 
   constructor(id: string, connection: NatsConnection, log: Log) {
@@ -76,6 +78,7 @@ export class Bus {
     this.continuity = new Continuity(connection);
     this.#outbox = new Outbox((messages) => log.warn({ messages }, "unsent messages dropped"));
     this.continuity.onBack(() => this.#outbox.release());
+    this.#refusals = new RefusalLog(log);
     // One subscription carries all answers: measured, this doubles what request() of the client does.
     this.#inbox = createInbox();
     connection.subscribe(`${this.#inbox}.*`, {
@@ -114,7 +117,10 @@ export class Bus {
   fail(reply: string, failure: Failure, encoding: Encoding = "msgpack"): void {
     const headers = makeHeaders();
     headers.set(FAILURE_HEADER, failure.code);
-    this.#publish(reply, pack({ failure }, encoding), { headers });
+    let data = pack({ failure }, encoding);
+    // Whoever waits must hear something, if not everything.
+    if (data.length > limits.failureBytesMax) data = pack({ failure: inShort(failure) }, encoding);
+    this.#publish(reply, data, { headers });
   }
 
   /** What nobody waits for may wait itself until the connection is back. */
@@ -130,7 +136,8 @@ export class Bus {
   }
 
   #checkSize(subject: string, data: Uint8Array): void {
-    const largest = this.connection.info?.max_payload ?? limits.payloadBytesMax;
+    const allowed = this.connection.info?.max_payload ?? limits.payloadBytesMax;
+    const largest = Math.min(allowed, limits.payloadBytesMax);
     if (data.length > largest) {
       throw new RtlError(
         "RTL_MESSAGE_TOO_LARGE",
@@ -184,15 +191,21 @@ export class Bus {
     refused?: () => void,
   ): void {
     const encoding = encodingOf(message.data);
-    const reply = message.reply || undefined;
+    const reply = replyOf(message);
     const refuse = (error: unknown) => {
       const failure = toFailure(error, "RTL_INTERNAL");
-      const log = failure.code === "RTL_INTERNAL" ? "error" : "warn";
-      this.#log[log]({ subject: message.subject, failure, error }, "message refused");
-      if (reply !== undefined) this.fail(reply, failure, encoding);
+      const level = failure.code === "RTL_INTERNAL" ? "error" : "warn";
+      this.#refusals.note(level, { subject: message.subject, failure: inShort(failure), error });
+      try {
+        if (reply !== undefined) this.fail(reply, failure, encoding);
+      } catch (unsent) {
+        this.#note(unsent, message.subject);
+      }
       refused?.();
     };
     try {
+      // A server may let more through than anybody reads.
+      if (message.data.length > limits.payloadBytesMax) throw tooLarge(message.data.length);
       const request = decodeMessage(route.request, message.data) as z.infer<R["request"]>;
       const parts = message.subject.split(".");
       const tokens = Object.fromEntries(names.map(([place, name]) => [name, parts[place] ?? ""]));
@@ -208,7 +221,12 @@ export class Bus {
     const key = (this.#next++).toString(36);
     this.#waiting.set(key, (message) => {
       const [answer, failure] = readAnswer(message);
-      handler(answer, failure);
+      try {
+        handler(answer, failure);
+      } catch (error) {
+        // Thrown on, it would take the connection along.
+        this.#note(error, message.subject);
+      }
     });
     return { subject: `${this.#inbox}.${key}`, close: () => this.#waiting.delete(key) };
   }
@@ -293,6 +311,13 @@ export class Bus {
   }
 }
 
+const tooLarge = (bytes: number): RtlError =>
+  new RtlError(
+    "RTL_MESSAGE_TOO_LARGE",
+    `a message of ${bytes} bytes is above the limit of ${limits.payloadBytesMax}`,
+    { fix: "put data into files or into the job's input, not into its document" },
+  );
+
 function stop(subscription: NatsSubscription): void {
   if (!subscription.isClosed()) subscription.unsubscribe();
 }
@@ -310,6 +335,22 @@ function tokenPlaces(subject: string): TokenPlaces {
   });
   knownPlaces.set(subject, places);
   return places;
+}
+
+/** Subjects of the server itself are no place for answers: nobody may act through our permissions. */
+const replyOf = ({ reply }: Msg): string | undefined =>
+  reply === undefined || reply === "" || reply.startsWith("$") ? undefined : reply;
+
+/** A failure without what may be long in it. */
+function inShort({ code, message, at, fix }: Failure): Failure {
+  const cut = (text: string) => text.slice(0, limits.failureTextCharsMax);
+  const short = { code, message: cut(message), ...(fix !== undefined && { fix: cut(fix) }) };
+  if (at === undefined) return short;
+  const parts = Object.entries(at).map(([key, value]) => [
+    key,
+    typeof value === "string" ? cut(value) : value,
+  ]);
+  return { ...short, at: Object.fromEntries(parts) };
 }
 
 const isFailure = (message: Msg): boolean =>

@@ -9,14 +9,14 @@ import { decodeMessage, pack, unpack } from "../protocol/codec.ts";
 import { checkedToken } from "../protocol/ids.ts";
 import { clocks } from "../protocol/limits.ts";
 import {
-  type JobRecord,
   type JobWireEvent,
   jobEventSchema,
-  jobRecordSchema,
   type Result,
   resultSchema,
 } from "../protocol/messages.ts";
-import { bucketBytesOfAll, buckets, eventStream } from "./bounds.ts";
+import { type JobRecord, jobRecordSchema } from "../protocol/records.ts";
+import { buckets, diskBytesOfAll, eventStream } from "./bounds.ts";
+import { newestOf } from "./newest.ts";
 import { openBuckets, openStream } from "./open-store.ts";
 import { Store } from "./store.ts";
 import { isWrongRevision, silent } from "./store-errors.ts";
@@ -25,6 +25,8 @@ import { isWrongRevision, silent } from "./store-errors.ts";
 export interface Versioned<T> {
   readonly value: T;
   readonly revision: number;
+  /** When the server stored it, by the server's clock, in milliseconds since the epoch. */
+  readonly storedAt: number;
 }
 
 export interface CacheSettings {
@@ -53,10 +55,10 @@ export class Cache {
   static async open(bus: Bus, { replicas }: CacheSettings = {}): Promise<Cache> {
     const store = new Store(bus);
     const openAll = async () => {
-      await openStream(store, eventStream, replicas);
+      await openStream(store, eventStream, { bytesOfAll: diskBytesOfAll, replicas });
       const { schemas, jobs, results } = buckets;
       return openBuckets(store, [schemas, jobs, results], {
-        bytesOfAll: bucketBytesOfAll,
+        bytesOfAll: diskBytesOfAll,
         replicas,
       });
     };
@@ -116,7 +118,9 @@ export class Cache {
   async getJob(id: string): Promise<Versioned<JobRecord> | undefined> {
     const entry = await this.#store.ask(() => this.#jobs.get(key(id)));
     if (entry?.operation !== "PUT") return undefined;
-    return { value: decodeMessage(jobRecordSchema, entry.value), revision: entry.revision };
+    const { revision, created } = entry;
+    const value = decodeMessage(jobRecordSchema, entry.value);
+    return { value, revision, storedAt: created.getTime() };
   }
 
   /** All records, in no order. Of one that cannot be read `unreadable` is told, and the rest come. */
@@ -143,16 +147,24 @@ export class Cache {
 
   // --- results ------------------------------------------------------------------------------------
 
-  async putResult(job: string, result: Result): Promise<void> {
-    await this.#store.ask(() => this.#results.put(key(job), pack(result)));
+  /** Each relay that had the job writes under its own term, so that a late one replaces nothing. */
+  async putResult(job: string, term: number, result: Result): Promise<void> {
+    await this.#store.ask(() => this.#results.put(`${key(job)}.${term}`, pack(result)));
   }
 
-  async getResult(job: string): Promise<Result | undefined> {
-    const entry = await this.#store.ask(() => this.#results.get(key(job)));
+  async getResult(job: string, term: number): Promise<Result | undefined> {
+    const entry = await this.#store.ask(() => this.#results.get(`${key(job)}.${term}`));
     return entry?.operation === "PUT" ? decodeMessage(resultSchema, entry.value) : undefined;
   }
 
   // --- events -----------------------------------------------------------------------------------------
+
+  /** The last event of a job that the stream still knows. */
+  async lastEvent(job: string): Promise<JobWireEvent | undefined> {
+    const subject = eventStream.subject.replace("*", key(job));
+    const kept = await newestOf(this.#store, eventStream.name, subject);
+    return kept && eventOf(kept.data);
+  }
 
   /** The events of a job that the stream still knows, oldest first. */
   async *pastEvents(job: string): AsyncGenerator<JobWireEvent> {
@@ -179,7 +191,8 @@ export class Cache {
         let came = 0;
         for await (const message of messages) {
           came++;
-          yield decodeMessage(jobEventSchema, message.data);
+          const event = eventOf(message.data);
+          if (event !== undefined) yield event;
         }
         // What was forgotten meanwhile does not come any more.
         if (came === 0) return;
@@ -188,6 +201,15 @@ export class Cache {
     } finally {
       await manager.consumers.delete(name, consumer).catch(() => false);
     }
+  }
+}
+
+/** Whoever may publish on a job's subject writes into its stream: what is no event is passed over. */
+function eventOf(data: Uint8Array): JobWireEvent | undefined {
+  try {
+    return decodeMessage(jobEventSchema, data);
+  } catch {
+    return undefined;
   }
 }
 

@@ -24,16 +24,19 @@ export interface BucketPlan {
   readonly bytesMax: number;
 }
 
-/** A stream in memory, whose oldest messages make room for new ones. */
+/** A stream whose oldest messages make room for new ones; in memory, unless it says otherwise. */
 export interface StreamPlan {
   readonly name: string;
   readonly subject: string;
   readonly ageMs: number;
   readonly bytesMax: number;
+  readonly onDisk?: boolean;
+  /** Messages that are kept of each subject. */
+  readonly perSubjectMax?: number;
 }
 
 export interface StoreWish {
-  /** What all buckets of the system want together, those of others included. */
+  /** What all on disk wants together, that of others included. */
   readonly bytesOfAll: number;
   /** On how many servers of a cluster each is kept; undefined: one for a new one, else as it is. */
   readonly replicas: number | undefined;
@@ -43,7 +46,7 @@ export interface StoreWish {
 const probeName = "RTL_ROOM";
 const probeSubject = "rtl.v1.room.probe";
 /** No bucket is made smaller: a message must fit into it. */
-const bucketBytesMin = 2 * limits.payloadBytesMax;
+const bucketBytesMin = limits.payloadBytesMax + 64 * 1024;
 const shareMin = 1 / 1024;
 const notFound = 10059;
 
@@ -121,8 +124,7 @@ async function openBucket(
   replicas = 1,
 ): Promise<KV> {
   const { views } = store.bus.connection.jetstream(api);
-  for (let bytes = Math.max(bucketBytesMin, Math.floor(bytesMax * share)); ; bytes /= 2) {
-    const last = bytes / 2 < bucketBytesMin;
+  for (let bytes = shareOf(bytesMax, share); ; bytes = shareOf(bytes, 1 / 2)) {
     try {
       const options = { history: 1, ttl: ttlMs, max_bytes: bytes, replicas };
       // A replica that lags would say that a job is unknown which was just accepted.
@@ -130,10 +132,13 @@ async function openBucket(
       return await store.ask(() => views.kv(name, { ...options, ...direct }));
     } catch (error) {
       // Somebody else may have taken the room meanwhile.
-      if (last || !hasNoRoom(causeOf(error))) throw error;
+      if (bytes === bucketBytesMin || !hasNoRoom(causeOf(error))) throw error;
     }
   }
 }
+
+const shareOf = (bytes: number, share: number): number =>
+  Math.max(bucketBytesMin, Math.floor(bytes * share));
 
 const causeOf = (error: unknown): unknown =>
   error instanceof Error ? (error.cause ?? error) : error;
@@ -141,16 +146,20 @@ const causeOf = (error: unknown): unknown =>
 /** Makes the stream where it is missing; in memory it is gone after each restart of its server. */
 export async function openStream(
   store: Store,
-  { name, subject, ageMs, bytesMax }: StreamPlan,
-  replicas: number | undefined,
+  { name, subject, ageMs, bytesMax, onDisk = false, perSubjectMax }: StreamPlan,
+  wish: StoreWish,
 ): Promise<void> {
+  const { replicas } = wish;
   const manager = await store.ask(() => store.bus.connection.jetstreamManager(api));
-  for (let bytes = bytesMax; ; bytes /= 2) {
-    if ((await existing(store, manager, name, replicas)) !== undefined) return;
+  if ((await existing(store, manager, name, replicas)) !== undefined) return;
+  // Memory is nobody's share but its own.
+  const share = onDisk ? await shareThatFits(manager, wish) : 1;
+  for (let bytes = shareOf(bytesMax, share); ; bytes = shareOf(bytes, 1 / 2)) {
     const config = {
       name,
       subjects: [subject],
-      storage: StorageType.Memory,
+      storage: onDisk ? StorageType.File : StorageType.Memory,
+      ...(perSubjectMax !== undefined && { max_msgs_per_subject: perSubjectMax }),
       retention: RetentionPolicy.Limits,
       discard: DiscardPolicy.Old,
       max_age: nanos(ageMs),
@@ -164,7 +173,7 @@ export async function openStream(
     } catch (error) {
       // Another process made it first, perhaps with other bounds: what counts is that it is there.
       if ((await existing(store, manager, name, undefined)) !== undefined) return;
-      if (bytes / 2 < bucketBytesMin || !hasNoRoom(causeOf(error))) throw error;
+      if (bytes === bucketBytesMin || !hasNoRoom(causeOf(error))) throw error;
     }
   }
 }

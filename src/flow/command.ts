@@ -1,6 +1,7 @@
 /** All that the core may tell the shell to do, in the imperative. */
 import type { Failure } from "../protocol/errors.ts";
 import type { ChunkIndex, Millis, StageIndex, Work } from "../protocol/ids.ts";
+import type { Evidence } from "./state.ts";
 
 export interface StageProgress {
   readonly done: number;
@@ -34,6 +35,17 @@ export type JobCommand =
       readonly range: Range | undefined;
       /** True when the work is to measure a source, not to read it. */
       readonly measure: boolean;
+      /** It was lost with its node more than once: it is to run where it can harm nobody else. */
+      readonly apart: boolean;
+    }
+  /** Nobody could do this work, and the job fails for it: what is known of it is to be kept. */
+  | {
+      readonly type: "bury-work";
+      readonly work: Work;
+      readonly range: Range | undefined;
+      readonly reason: "poison" | "exhausted";
+      readonly attempts: readonly Evidence[];
+      readonly failure: Failure;
     }
   /** Everything of this job that runs anywhere is to end. */
   | { readonly type: "revoke-work"; readonly reason: string; readonly graceMs: Millis }

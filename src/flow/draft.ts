@@ -17,6 +17,8 @@ export class Draft {
   readonly plan: Plan;
   readonly readers: readonly (readonly Reader[])[];
   readonly now: Millis;
+  /** What the shell's clock said, for whatever people will read. */
+  readonly seenAt: Millis;
   readonly commands: JobCommand[] = [];
   readonly stages: StageState[];
   stagesLeft: number;
@@ -32,13 +34,18 @@ export class Draft {
     this.stages = before.stages.slice();
     this.stagesLeft = before.stagesLeft;
     this.now = event === undefined ? before.now : nowAt(before, event.at);
+    this.seenAt = event?.at ?? before.seenAt;
     this.#before = before;
     this.#event = event;
     this.#after = before;
   }
 
   change(stage: StageIndex, changes: Partial<StageState>): void {
-    this.stages[stage] = { ...stateOf(this, stage), ...changes };
+    const before = stateOf(this, stage);
+    const { ready = before.ready, waitsSince = before.waitsSince } = changes;
+    // Waiting begins with the first work that is ready, and is over when there is none.
+    const waits = ready.length === 0 ? undefined : (waitsSince ?? this.now);
+    this.stages[stage] = { ...before, ...changes, waitsSince: waits };
     this.#touched.add(stage);
   }
 
@@ -57,7 +64,7 @@ export class Draft {
 
   /** The state that the step leads to. */
   finish(): JobState {
-    const { story, seenAt } = this.#before;
+    const { story } = this.#before;
     const event = this.#event;
     return {
       ...this.#after,
@@ -65,7 +72,7 @@ export class Draft {
       stagesLeft: this.stagesLeft,
       progress: this.#publish(),
       now: this.now,
-      seenAt: event?.at ?? seenAt,
+      seenAt: this.seenAt,
       story: event === undefined ? story : [...story.slice(1 - storyMax), event],
     };
   }

@@ -24,6 +24,11 @@ export type JobEvent = { readonly at: Millis } & (
    * under the same id, so the shell has to tell of each refusal once.
    */
   | { readonly type: "work-refused"; readonly work: Work }
+  /**
+   * A relay that took the job over learns that a node is at this work. Told after the outputs that
+   * were found, and before any work is handed out.
+   */
+  | { readonly type: "work-found"; readonly work: Work; readonly node: NodeId }
   /** A node's beat named it: its lease begins anew. */
   | { readonly type: "work-renewed"; readonly work: Work; readonly node: NodeId }
   | {

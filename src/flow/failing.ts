@@ -3,12 +3,19 @@
  * tried again, the task's if the task says so, the system's always, each up to the stage's bound.
  */
 import { errorKinds, type Failure } from "../protocol/errors.ts";
-import { type Millis, type NodeId, type Work, workId } from "../protocol/ids.ts";
+import {
+  type ChunkIndex,
+  type Millis,
+  type NodeId,
+  type StageIndex,
+  type Work,
+  workId,
+} from "../protocol/ids.ts";
 import { limits as bounds } from "../protocol/limits.ts";
 import { type Draft, stageOf, stateOf } from "./draft.ts";
-import { withoutChunk } from "./outputs.ts";
+import { rangeIn, withoutChunk } from "./outputs.ts";
 import * as sparse from "./sparse.ts";
-import { type Evidence, type FlowLimits, MEASURE, type Retry } from "./state.ts";
+import { type Evidence, type FlowLimits, MEASURE, type Retry, type Trouble } from "./state.ts";
 
 /** One attempt of work that was under way came to nothing. */
 export interface Attempt {
@@ -19,18 +26,29 @@ export interface Attempt {
   readonly retry: boolean;
 }
 
-/** Either the work is to be tried again, or the job has failed. */
+/**
+ * Either the work is to be tried again, or the job has failed. Work that nobody could do is buried with
+ * all that is known of why.
+ */
 export function failAttempt(draft: Draft, attempt: Attempt, limits: FlowLimits): void {
   const { work, node, failure } = attempt;
   const { stage, chunk } = work;
   const before = stateOf(draft, stage);
   const trouble = sparse.get(before.trouble, chunk + 1);
-  const evidence = { attempt: work.attempt, node, code: failure.code, message: failure.message };
+  const { code, message } = failure;
+  const evidence = { attempt: work.attempt, node, code, message, at: draft.seenAt };
   const failures = [...(trouble?.failures ?? []), evidence];
   const { attemptsMax, backoffMs } = stageOf(draft, stage);
-  const used = failures.filter(counts).length;
-  if (!mayRetry(attempt) || used >= attemptsMax || failures.length >= bounds.attemptsMax) {
-    failJob(draft, finalFailure(draft, attempt, failures), limits);
+  const used = failures.filter((one) => countsAgainst(one, attemptsMax)).length;
+  const poison = isPoison(failures, limits);
+  const exhausted =
+    used >= attemptsMax ||
+    failures.filter(wasNodeLost).length >= limits.lossesMax ||
+    failures.length >= bounds.attemptsMax;
+  if (!mayRetry(attempt) || poison || exhausted) {
+    const last = finalFailure(draft, attempt, failures, poison);
+    if (mayRetry(attempt)) bury(draft, work, failures, last, poison);
+    failJob(draft, last, limits);
     return;
   }
   const pauseMs = pause(work, backoffMs, used, wasLost(evidence), limits);
@@ -51,11 +69,78 @@ export function failAttempt(draft: Draft, attempt: Attempt, limits: FlowLimits):
   });
 }
 
-/** A lost input is not the work's fault: it costs none of its attempts. */
-const counts = (evidence: Evidence): boolean => evidence.code !== "RTL_BLOCK_LOST";
+/**
+ * A lost input is not the work's fault, and the loss of a node need not be: neither costs an attempt.
+ * But work that is to be tried once only may have been done on a node that was lost.
+ */
+const countsAgainst = ({ code }: Evidence, attemptsMax: number): boolean =>
+  code !== "RTL_BLOCK_LOST" && (code !== "RTL_WORK_LOST" || attemptsMax === 1);
 
 const wasLost = ({ code }: Evidence): boolean =>
   code === "RTL_WORK_LOST" || code === "RTL_BLOCK_LOST";
+/** A node had it. What no node ever named may have been lost on its way. */
+const wasNodeLost = ({ code, node }: Evidence): boolean =>
+  code === "RTL_WORK_LOST" && node !== undefined;
+const hasEndedWorker = ({ code }: Evidence): boolean => code === "RTL_WORKER_ENDED";
+
+/** How often the work was lost, perhaps together with its node: reason to suspect it, and no proof. */
+export const lossesOf = (trouble: Trouble | undefined): number =>
+  trouble?.failures.filter(({ code }) => code === "RTL_WORK_LOST").length ?? 0;
+
+/**
+ * Work that takes its workers along, on two different nodes. That a supervisor saw a worker end with
+ * it is proof; that a node fell silent which had it in hand is not, since nodes are lost for other
+ * reasons, many pieces of work at a time. So silence counts beside proof only, or when it has come as
+ * often as it may.
+ */
+export function isPoison(failures: readonly Evidence[], { lossesMax }: FlowLimits): boolean {
+  const proven = failures.filter(hasEndedWorker);
+  const lost = failures.filter(wasNodeLost);
+  const nodes = new Set([...proven, ...lost].map(({ node }) => node));
+  return nodes.size > 1 && (proven.length > 0 || lost.length >= lossesMax);
+}
+
+/** Keeps what is known of work that nobody could do; the failure of its job follows. */
+function bury(
+  draft: Draft,
+  work: Work,
+  attempts: readonly Evidence[],
+  failure: Failure,
+  poison: boolean,
+): void {
+  const range = rangeIn(draft, work);
+  const reason = poison ? "poison" : "exhausted";
+  draft.commands.push({ type: "bury-work", work, range, reason, attempts, failure });
+}
+
+/**
+ * Nobody can be found for a stage any more: if it is because one of its pieces has taken node after
+ * node along, then that is what the job fails for.
+ */
+export function failUnplaceable(
+  draft: Draft,
+  stage: StageIndex,
+  failure: Failure,
+  limits: FlowLimits,
+): void {
+  for (const [key, { failures }] of sparse.entries(stateOf(draft, stage).trouble)) {
+    const nodes = new Set(failures.filter(wasNodeLost).map(({ node }) => node));
+    if (nodes.size < 2) continue;
+    const chunk = (key - 1) as ChunkIndex;
+    const attempt = failures.at(-1)?.attempt ?? 1;
+    const work = { job: draft.plan.job, stage, chunk, attempt };
+    const last = finalFailure(
+      draft,
+      { work, node: undefined, failure, retry: true },
+      failures,
+      true,
+    );
+    bury(draft, work, failures, last, true);
+    failJob(draft, last, limits);
+    return;
+  }
+  failJob(draft, failure, limits);
+}
 
 function mayRetry({ failure, retry }: Attempt): boolean {
   const { kind, retryable } = errorKinds[failure.code];
@@ -96,6 +181,7 @@ function finalFailure(
   draft: Draft,
   { work, node, failure }: Attempt,
   failures: readonly Evidence[],
+  poison: boolean,
 ): Failure {
   const { name } = stageOf(draft, work.stage);
   const at = {
@@ -113,7 +199,13 @@ function finalFailure(
     (one) => `attempt ${one.attempt} on ${one.node ?? "an unknown node"}: ${one.message}`,
   );
   const what = work.chunk === MEASURE ? "measuring its source" : `chunk ${work.chunk}`;
-  const message = `stage "${name}", ${what}: all attempts failed (${tries.join("; ")})`;
+  const story = `(${tries.join("; ")})`;
+  if (poison) {
+    const message = `stage "${name}", ${what} ended its workers on different nodes ${story}`;
+    const fix = `look at what is kept of it with: rtl dead show ${work.job}`;
+    return { code: "RTL_WORK_POISON", message, at, fix };
+  }
+  const message = `stage "${name}", ${what}: all attempts failed ${story}`;
   const fix = "look into the log of these nodes, or allow more attempts with `retry`";
   return { code: "RTL_WORK_LOST", message, at, fix };
 }

@@ -81,6 +81,9 @@ function mayContinue(need: StageSpec, stage: StageSpec, calls: readonly FoundCal
     need.cache !== true &&
     stage.cache !== true &&
     need.timeoutMs === stage.timeoutMs &&
+    need.leaseMs === stage.leaseMs &&
+    need.waitMs === stage.waitMs &&
+    need.deadlineMs === stage.deadlineMs &&
     need.retry?.attempts === stage.retry?.attempts &&
     need.retry?.backoffMs === stage.retry?.backoffMs &&
     placeText(need) === placeText(stage)
@@ -201,7 +204,7 @@ class Layouter {
     spec: StageSpec,
     { single }: { readonly single: boolean },
   ): Draft {
-    const { defaults } = this.#options;
+    const { defaults, leaseMs, at } = this.#options;
     const cuts = shape === "source" || inputs.some((input) => input.by === "rows");
     const stage = {
       index: this.drafts.length as StageIndex,
@@ -212,6 +215,9 @@ class Layouter {
       attemptsMax: spec.retry?.attempts ?? defaults.attempts,
       backoffMs: (spec.retry?.backoffMs ?? defaults.backoffMs) as Millis,
       runMs: (spec.timeoutMs ?? defaults.runMs) as Millis,
+      leaseMs: (spec.leaseMs ?? leaseMs) as Millis,
+      waitMs: (spec.waitMs ?? defaults.waitMs) as Millis,
+      deadlineAt: spec.deadlineMs === undefined ? undefined : ((at + spec.deadlineMs) as Millis),
       where: spec.where,
     };
     const draft: Draft = { stage, pools: undefined, single, cache: false };

@@ -3,7 +3,8 @@
  * those that are lost are made anew from their own inputs, as far back as it takes.
  */
 import type { ChunkIndex, StageIndex, Work } from "../protocol/ids.ts";
-import { type Cut, cut, rowsMin } from "./chunk.ts";
+import { type Cut, cut, rangeOf, rowsMin } from "./chunk.ts";
+import type { Range } from "./command.ts";
 import { type Draft, readersOf, stageOf, stateOf, type View } from "./draft.ts";
 import type { Extent } from "./event.ts";
 import { add, has, type Intervals, interval, members, remove, subtract } from "./intervals.ts";
@@ -61,7 +62,10 @@ function learnCount(draft: Draft, index: StageIndex, how: Cut, units: number): v
 }
 
 /** A source that says nothing of its extent is one chunk. */
-export function measured(draft: Draft, { stage, chunk }: Work, extent: Extent | undefined): void {
+export function measured(draft: Draft, work: Work, extent: Extent | undefined): void {
+  const { stage, chunk } = work;
+  // What was found beside the extent goes to each of the chunks.
+  draft.commands.push({ type: "commit-output", work });
   const before = stateOf(draft, stage);
   draft.change(stage, {
     ...withoutChunk(before, chunk),
@@ -112,6 +116,13 @@ function followCommit(draft: Draft, stage: StageIndex, chunk: ChunkIndex): void 
 
 export function settleIfDone(draft: Draft): void {
   if (draft.stagesLeft === 0) draft.settle({ state: "completed" });
+}
+
+/** What of its stage's input this work is; undefined where the whole of it is meant. */
+export function rangeIn(view: View, { stage, chunk }: Work): Range | undefined {
+  const { cut: how, units } = stateOf(view, stage);
+  const isCut = how !== undefined && how.size > 0 && stageOf(view, stage).shape !== "gather";
+  return isCut && chunk !== MEASURE ? rangeOf(chunk, how, units) : undefined;
 }
 
 /** The stage without any trace of the chunk among what waits and what is under way. */

@@ -51,6 +51,12 @@ export interface Stage {
   readonly backoffMs: Millis;
   /** Run limit of one piece of work; 0 is none. */
   readonly runMs: Millis;
+  /** Work whose node is silent this long is given to another. */
+  readonly leaseMs: Millis;
+  /** How long ready work may wait for somebody to begin any of it; 0 is for ever. */
+  readonly waitMs: Millis;
+  /** When the stage has to be complete. */
+  readonly deadlineAt: Millis | undefined;
   readonly where:
     | { readonly node?: string; readonly labels?: Readonly<Record<string, string>> }
     | undefined;
@@ -102,6 +108,7 @@ export interface PlanOptions {
     readonly attempts: number;
     readonly backoffMs: Millis;
     readonly runMs: Millis;
+    readonly waitMs: Millis;
   };
 }
 

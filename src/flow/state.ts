@@ -22,6 +22,8 @@ export interface FlowLimits {
   readonly windowMax: number;
   /** Longest pause before a retry. */
   readonly retryMaxMs: Millis;
+  /** Times that a piece of work may be lost with its node; such a loss costs it no attempt. */
+  readonly lossesMax: number;
   /** Time that tasks of a failed job have to heed their signal. */
   readonly graceMs: Millis;
 }
@@ -29,6 +31,7 @@ export interface FlowLimits {
 export const flowLimits: FlowLimits = {
   windowMax: 4_096,
   retryMaxMs: clocks.retryMaxMs as Millis,
+  lossesMax: 5,
   graceMs: clocks.graceMs as Millis,
 };
 
@@ -38,6 +41,8 @@ export interface Flight {
   /** Known once a node's beat has named the work. */
   readonly node: NodeId | undefined;
   readonly assignedAt: Millis;
+  /** Since when its stage had waited for somebody to begin, when this was handed out. */
+  readonly waitedSince: Millis;
   readonly leaseUntil: Millis;
 }
 
@@ -54,6 +59,7 @@ export interface Evidence {
   readonly node: NodeId | undefined;
   readonly code: ErrorCode;
   readonly message: string;
+  readonly at: Millis;
 }
 
 /** What is remembered of a chunk that did not go straight through. */
@@ -84,6 +90,11 @@ export interface StageState {
   readonly gone: Intervals;
   /** Rows of the chunks that are done. */
   readonly rows: number;
+  /**
+   * Since when there is ready work of which nobody has begun any; undefined when there is none. What
+   * was handed out and given back unseen has not begun.
+   */
+  readonly waitsSince: Millis | undefined;
   /** By chunk + 1. */
   readonly trouble: Sparse<Trouble>;
   /** The highest attempt handed out of any chunk: work that must be new gets a higher one. */

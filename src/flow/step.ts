@@ -81,6 +81,7 @@ function untouched(stage: Stage): StageState {
     doneCount: 0,
     gone: emptyIntervals,
     rows: 0,
+    waitsSince: undefined,
     trouble: emptySparse,
     attemptTop: 0,
   };

@@ -2,13 +2,13 @@
  * What a relay that took a job over does with outputs that nodes still hold: it keeps them, and
  * spares the work that led to them, since their own inputs were let go in the job's former life.
  */
-import type { ChunkIndex, StageIndex } from "../protocol/ids.ts";
+import type { ChunkIndex, Millis, StageIndex } from "../protocol/ids.ts";
 import { type Draft, readersOf, stageOf, stateOf } from "./draft.ts";
 import type { JobEvent } from "./event.ts";
 import { add, has, interval } from "./intervals.ts";
 import { commit, isNeeded, measured, openStage, settleIfDone, withoutChunk } from "./outputs.ts";
 import { isComplete } from "./ready.ts";
-import { emptySparse } from "./sparse.ts";
+import * as sparse from "./sparse.ts";
 import { MEASURE } from "./state.ts";
 
 /**
@@ -31,6 +31,32 @@ export function adopt(draft: Draft, event: Extract<JobEvent, { type: "output-fou
   commit(draft, work, rows);
   spareInputs(draft, stage, chunk);
   settleIfDone(draft);
+}
+
+/**
+ * A node is at this work already: it is under way, as if it had been handed out here. While it is not
+ * known yet how the stage is cut, nothing is said of it, so that it can be told again later.
+ */
+export function adoptFlight(
+  draft: Draft,
+  { work, node }: Extract<JobEvent, { type: "work-found" }>,
+): void {
+  const { stage, chunk, attempt } = work;
+  const before = stateOf(draft, stage);
+  const { cut, opened, done, attemptTop } = before;
+  const isPossible =
+    chunk === MEASURE ? opened && cut === undefined : cut !== undefined && chunk < cut.count;
+  if (!isPossible || has(done, chunk)) return;
+  // Of two nodes that are at the same work, the later attempt is the one that counts.
+  if ((sparse.get(before.inFlight, chunk + 1)?.attempt ?? 0) >= attempt) return;
+  const rest = withoutChunk(before, chunk);
+  const leaseUntil = (draft.now + stageOf(draft, stage).leaseMs) as Millis;
+  const flight = { attempt, node, assignedAt: draft.now, waitedSince: draft.now, leaseUntil };
+  draft.change(stage, {
+    ...rest,
+    inFlight: sparse.set(rest.inFlight, chunk + 1, flight),
+    attemptTop: Math.max(attemptTop, attempt),
+  });
 }
 
 /** An output cannot be there unless its inputs were: those that nobody else needs are done. */
@@ -66,9 +92,9 @@ function spareStage(draft: Draft, stage: StageIndex): void {
     opened: true,
     cut: spared,
     ready: [],
-    inFlight: emptySparse,
+    inFlight: sparse.emptySparse,
     retries: [],
-    trouble: emptySparse,
+    trouble: sparse.emptySparse,
     done: interval(0, spared.count),
     doneCount: spared.count,
     gone: interval(0, spared.count),

@@ -5,12 +5,20 @@
  * asked.
  */
 import type { Millis, Work } from "../protocol/ids.ts";
-import { rangeOf } from "./chunk.ts";
 import { type Draft, stageOf, stateOf } from "./draft.ts";
 import type { EventType, JobEvent } from "./event.ts";
-import { failAttempt, failJob, inserted } from "./failing.ts";
+import { failAttempt, failJob, failUnplaceable, inserted, lossesOf } from "./failing.ts";
 import { has } from "./intervals.ts";
-import { commit, lose, measured, offerChunk, settleIfDone, withoutChunk } from "./outputs.ts";
+import { lateness } from "./lateness.ts";
+import {
+  commit,
+  lose,
+  measured,
+  offerChunk,
+  rangeIn,
+  settleIfDone,
+  withoutChunk,
+} from "./outputs.ts";
 import { take } from "./ready.ts";
 import * as sparse from "./sparse.ts";
 import {
@@ -21,7 +29,7 @@ import {
   type Phase,
   type Running,
 } from "./state.ts";
-import { adopt } from "./takeover.ts";
+import { adopt, adoptFlight } from "./takeover.ts";
 
 type In<P extends Phase> = Extract<JobState, { phase: P }>;
 type Of<E extends EventType> = Extract<JobEvent, { type: E }>;
@@ -42,10 +50,12 @@ export const transitions: TransitionTable = {
     "work-renewed": renew,
     "work-finished": finishWork,
     "output-found": adopt,
+    "work-found": adoptFlight,
     "work-failed": failWork,
     "node-lost": loseNode,
     "block-lost": (draft, { stage, chunk }) => lose(draft, stage, chunk),
-    "stage-unplaceable": (draft, { failure }, limits) => failJob(draft, failure, limits),
+    "stage-unplaceable": (draft, { stage, failure }, limits) =>
+      failUnplaceable(draft, stage, failure, limits),
     "cancel-requested": cancel,
     "clock-ticked": tick,
   },
@@ -55,6 +65,7 @@ export const transitions: TransitionTable = {
     "work-renewed": renew,
     "work-finished": endWork,
     "output-found": discard,
+    "work-found": "ignore",
     "work-failed": endWork,
     "node-lost": endNode,
     "block-lost": "ignore",
@@ -68,6 +79,7 @@ export const transitions: TransitionTable = {
     "work-renewed": "ignore",
     "work-finished": discard,
     "output-found": discard,
+    "work-found": "ignore",
     "work-failed": "ignore",
     "node-lost": "ignore",
     "block-lost": "ignore",
@@ -89,48 +101,59 @@ function handOut(draft: Draft, { stage, count }: Of<"work-wanted">, limits: Flow
     if (next === undefined) return;
     const { chunk, attempt } = next;
     const before = stateOf(draft, stage);
+    // What was lost with a node goes out alone, so that nothing else is lost with it again.
+    const losses = lossesOf(sparse.get(before.trouble, chunk + 1));
+    if (losses > 0 && handed > 0) return;
     const rest = withoutChunk(before, chunk);
     const flight = {
       attempt,
       node: undefined,
       assignedAt: draft.now,
-      leaseUntil: (draft.now + draft.plan.leaseMs) as Millis,
+      waitedSince: before.waitsSince ?? draft.now,
+      leaseUntil: (draft.now + stageOf(draft, stage).leaseMs) as Millis,
     };
     draft.change(stage, {
       ...rest,
       inFlight: sparse.set(rest.inFlight, chunk + 1, flight),
       attemptTop: Math.max(before.attemptTop, attempt),
     });
-    const { cut, units } = before;
-    const isCut = cut !== undefined && cut.size > 0 && stageOf(draft, stage).shape !== "gather";
+    const work = { job: draft.plan.job, stage, chunk, attempt };
     draft.commands.push({
       type: "assign-work",
-      work: { job: draft.plan.job, stage, chunk, attempt },
-      range: isCut ? rangeOf(chunk, cut, units) : undefined,
+      work,
+      range: rangeIn(draft, work),
       measure: chunk === MEASURE,
+      apart: losses > 1,
     });
+    if (losses > 0) return;
   }
 }
 
 /** Nobody had it: it goes back as it was, and its attempt is still to come. */
 function takeBack(draft: Draft, { work }: Of<"work-refused">): void {
-  if (flightOf(draft, work) === undefined) return;
+  const flight = flightOf(draft, work);
+  if (flight === undefined) return;
   const { stage, chunk, attempt } = work;
   const before = stateOf(draft, stage);
   const rest = withoutChunk(before, chunk);
   const hasFailed = (sparse.get(before.trouble, chunk + 1)?.failures.length ?? 0) > 0;
   const retry = { chunk, attempt, notBefore: draft.now };
   draft.change(stage, hasFailed ? { ...rest, retries: inserted(rest.retries, retry) } : rest);
-  if (!hasFailed) offerChunk(draft, stage, chunk);
+  if (hasFailed) return;
+  offerChunk(draft, stage, chunk);
+  // It goes on waiting; it does not begin to.
+  if (before.waitsSince === undefined) draft.change(stage, { waitsSince: flight.waitedSince });
 }
 
 function renew(draft: Draft, { work, node }: Of<"work-renewed">): void {
   const flight = flightOf(draft, work);
   if (flight === undefined) return;
   const { inFlight } = stateOf(draft, work.stage);
-  const leaseUntil = (draft.now + draft.plan.leaseMs) as Millis;
+  const leaseUntil = (draft.now + stageOf(draft, work.stage).leaseMs) as Millis;
   draft.change(work.stage, {
     inFlight: sparse.set(inFlight, work.chunk + 1, { ...flight, node, leaseUntil }),
+    // A node that names work for the first time has begun it.
+    ...(flight.node === undefined && { waitsSince: draft.now }),
   });
 }
 
@@ -143,6 +166,7 @@ function finishWork(draft: Draft, event: Of<"work-finished">): void {
   if (!isExpected(draft, work)) discard(draft, event);
   else if (work.chunk === MEASURE) measured(draft, work, extent);
   else {
+    draft.change(work.stage, { waitsSince: draft.now });
     commit(draft, work, rows);
     settleIfDone(draft);
   }
@@ -201,12 +225,9 @@ function loseNode(draft: Draft, { node }: Of<"node-lost">, limits: FlowLimits): 
 }
 
 function tick(draft: Draft, _: Of<"clock-ticked">, limits: FlowLimits): void {
-  const { deadlineAt } = draft.plan;
-  if (deadlineAt !== undefined && draft.now >= deadlineAt) {
-    const message = "the job's deadline passed before it was done";
-    const at = { job: draft.plan.job };
-    const fix = "give the job more time with `deadline`, or more nodes";
-    failJob(draft, { code: "RTL_DEADLINE_PASSED", message, at, fix }, limits);
+  const late = lateness(draft);
+  if (late !== undefined) {
+    failJob(draft, { ...late, at: { job: draft.plan.job, ...late.at } }, limits);
     return;
   }
   const isOverdue = (flight: Flight) => flight.leaseUntil <= draft.now;

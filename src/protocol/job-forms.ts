@@ -155,34 +155,48 @@ function texts(value: unknown): string[] {
 
 /** The JobSpec of a document without problems. */
 export function buildSpec({ job, stages }: FoundJob): JobSpec {
-  const timeoutMs = millis(job["timeout"]);
+  const fallback = buildClocks(job);
   const deadlineMs = millis(job["deadline"]);
   const { name, priority, labels } = job;
   return {
     version: 1,
     ...(typeof name === "string" && { name }),
-    stages: inOrder(stages.map((stage) => buildStage(stage, timeoutMs))),
+    stages: inOrder(stages.map((stage) => buildStage(stage, fallback))),
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(typeof priority === "number" && { priority }),
     ...(isMap(labels) && { labels: labelTexts(labels) }),
   };
 }
 
-function buildStage(
-  { name, needs, value }: FoundStage,
-  jobTimeoutMs: number | undefined,
-): StageSpec {
-  const { cache, retry, where } = value;
+type StageClocks = Pick<StageSpec, "timeoutMs" | "leaseMs" | "waitMs" | "retry">;
+
+/** The clocks that a job sets for its stages, or a stage for itself. */
+function buildClocks(value: PlainMap): StageClocks {
+  const timeoutMs = millis(value["timeout"]);
+  const leaseMs = millis(value["lease"]);
+  const waitMs = millis(value["wait"]);
+  const { retry } = value;
+  return {
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(leaseMs !== undefined && { leaseMs }),
+    ...(waitMs !== undefined && { waitMs }),
+    ...(isMap(retry) && { retry: buildRetry(retry) }),
+  };
+}
+
+function buildStage({ name, needs, value }: FoundStage, fallback: StageClocks): StageSpec {
+  const { cache, where } = value;
   const split = buildSplit(value["split"]);
-  const timeoutMs = millis(value["timeout"]) ?? jobTimeoutMs;
+  const deadlineMs = millis(value["deadline"]);
   return {
     name,
     needs,
     tasks: buildTasks(value["tasks"]),
     ...(split && { split }),
     ...(typeof cache === "boolean" && { cache }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(isMap(retry) && { retry: buildRetry(retry) }),
+    ...fallback,
+    ...buildClocks(value),
+    ...(deadlineMs !== undefined && { deadlineMs }),
     ...(isMap(where) && { where: buildWhere(where) }),
   };
 }

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { durationMs, durationPattern } from "./duration.ts";
 import { TOKEN } from "./ids.ts";
-import { limits } from "./limits.ts";
+import { clocks, limits } from "./limits.ts";
 
 /** One task with its parameters, as the document names it. */
 export interface TaskCall {
@@ -31,6 +31,12 @@ export interface StageSpec {
   readonly cache?: boolean;
   /** Run limit of one piece of work, in milliseconds. */
   readonly timeoutMs?: number;
+  /** Work whose node is silent this long is given to another, in milliseconds. */
+  readonly leaseMs?: number;
+  /** How long ready work may wait for somebody to begin any of it, in milliseconds. */
+  readonly waitMs?: number;
+  /** From the acceptance of the job to the end of this stage, in milliseconds. */
+  readonly deadlineMs?: number;
   readonly retry?: { readonly attempts: number; readonly backoffMs?: number };
   /** Where it may run: a node by name, or nodes with these labels. */
   readonly where?: { readonly node?: string; readonly labels?: Readonly<Record<string, string>> };
@@ -84,6 +90,9 @@ export const jobSpecSchema: z.ZodType<JobSpec> = z.strictObject({
         ),
         cache: z.exactOptional(z.boolean()),
         timeoutMs: z.exactOptional(count(durationMsMax)),
+        leaseMs: z.exactOptional(count(durationMsMax).min(clocks.leaseMsMin)),
+        waitMs: z.exactOptional(count(durationMsMax)),
+        deadlineMs: z.exactOptional(count(durationMsMax)),
         retry: z.exactOptional(
           z.strictObject({
             attempts: count(limits.attemptsMax),
@@ -117,6 +126,10 @@ const duration = z
   .refine((text) => (durationMs(text) ?? 0) <= durationMsMax, {
     error: "a duration is at most 24 days",
   });
+
+const lease = duration.refine((text) => (durationMs(text) ?? 0) >= clocks.leaseMsMin, {
+  error: `a lease is at least ${clocks.leaseMsMin} ms: nodes must be able to renew it three times`,
+});
 
 const params = z
   .record(z.string(), z.unknown())
@@ -178,6 +191,15 @@ const stageOptions = {
   timeout: duration
     .optional()
     .meta({ description: "Run limit of one piece of work, such as 30s." }),
+  lease: lease
+    .optional()
+    .meta({ description: "Work whose node is silent this long is given to another node." }),
+  wait: duration.optional().meta({
+    description: "How long ready work may wait for a free slot before the job fails.",
+  }),
+  deadline: duration
+    .optional()
+    .meta({ description: "Time from the job's acceptance to the end of this stage." }),
   retry: z
     .strictObject({
       attempts: count(limits.attemptsMax).meta({
@@ -229,6 +251,13 @@ export const jobKeysSchema = z.strictObject({
   timeout: duration
     .optional()
     .meta({ description: "Run limit of one piece of work in stages that set none." }),
+  lease: lease.optional().meta({
+    description: "Silence of a node that gives its work to another, in stages that set none.",
+  }),
+  wait: duration
+    .optional()
+    .meta({ description: "Longest wait for a free slot in stages that set none." }),
+  retry: stageOptions.retry,
   deadline: duration
     .optional()
     .meta({ description: "Time from acceptance to settling; the job fails when it has passed." }),

@@ -39,8 +39,35 @@ export const limits = {
   depthMax: 64,
   attemptsMax: 100,
   jobsPerRelayMax: 10_000,
-  nodesMax: 100_000,
+  /** Nodes that a relay knows; beats of more are ignored until one of them falls silent. */
+  nodesMax: 10_000,
+  /** Text of all different task descriptions that a relay keeps, in characters. */
+  offeredCharsMax: 32 * MIB,
+  relaysMax: 1_000,
+  labelsMax: 64,
+  /** Names, hosts, labels and the like. */
+  nameCharsMax: 256,
+  /** Jobs that a node remembers as cancelled, so that late orders of theirs do not run. */
+  cancelledJobsMax: 100_000,
+  /** Longest grace that a cancellation may ask for, and longest run limit, in milliseconds. */
+  spanMsMax: 365 * 24 * 3_600_000,
+  /** Characters of the documents that a relay keeps for the next submit of the same text. */
+  keptDocumentCharsMax: 16 * MIB,
+  /** A failure as an answer; a longer one is told in short. */
+  failureBytesMax: 256 * KIB,
+  /** Its message, where it is told in short. */
+  failureTextCharsMax: 4 * KIB,
+  /** Messages refused in one second that are logged one by one; the rest is counted. */
+  refusalsLoggedMax: 20,
+  /** What a node remembers of its answers, for a relay that takes a job over. */
+  keptAnswersBytesMax: 64 * MIB,
+  /** Inputs of durable jobs up to this size outlive the relay that took them in. */
+  keptInputBytesMax: 64 * MIB,
+  /** Jobs of which a node remembers that another relay has taken them over. */
+  termsMax: 10_000,
   slotsPerNodeMax: 1_024,
+  /** Processes started by the tasks of a thread that are remembered where the system shows no marks. */
+  startedProcessesMax: 1_000,
   /** Pieces of work in one message. */
   batchMax: 64,
   /** Log lines of one task call that are kept; the rest is counted. */
@@ -63,10 +90,16 @@ export const limits = {
 export const clocks = {
   /** A piece of work whose node is silent this long is given to another. */
   leaseMs: 3_000,
+  /** A shorter lease could not be renewed three times before it is over. */
+  leaseMsMin: 300,
   /** Nodes beat three times a lease. */
   beatMs: 1_000,
   /** A cancelled task has this long to heed the signal before its thread is ended. */
   graceMs: 2_000,
+  /** Between asking a process that a task has left behind to end, and killing it. */
+  processEndMs: 100,
+  /** A process that is killed and not gone after this long is given up: the system holds it. */
+  processGoneMs: 5_000,
   /** No run limit by default: a long task is not a fault. */
   runMs: 0,
   retryBaseMs: 200,
@@ -74,6 +107,13 @@ export const clocks = {
   attempts: 3,
   /** A job that no node can serve fails after this long. */
   queueWaitMs: 10_000,
+  /** Work that nodes can do waits for a free slot for as long as it takes. */
+  waitMs: 0,
+  /** A relay that is silent this long is gone, and its jobs are another's. */
+  relayLeaseMs: 1_000,
+  relayBeatMs: 250,
+  /** A relay that takes a job over waits this long for nodes to say what they have of it. */
+  recallMs: 500,
   /** How long the result of a settled job is kept. */
   resultKeptMs: 24 * 3_600_000,
   /**
@@ -105,7 +145,9 @@ assert(limits.detailBytesMax + 4 * limits.inlineBytesMax <= limits.payloadBytesM
 assert(limits.cachedResultBytesMax < limits.payloadBytesMax);
 assert(limits.specBytesMax + 4 * limits.inlineBytesMax <= limits.payloadBytesMax);
 assert(4 * limits.logCharsMax + limits.cachedResultBytesMax <= limits.payloadBytesMax);
+assert(limits.failureBytesMax < limits.payloadBytesMax);
 assert(clocks.beatMs * 3 <= clocks.leaseMs);
+assert(clocks.relayBeatMs * 3 <= clocks.relayLeaseMs);
 assert(clocks.answerMs * 3 <= clocks.patienceMs);
 // A relay that waits for its store must have spoken before its client gives it up.
 assert(clocks.storePatienceMs + clocks.answerMs <= clocks.patienceMs);

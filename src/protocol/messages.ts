@@ -8,9 +8,10 @@ import { type ErrorCode, isErrorCode } from "./errors.ts";
 import { TOKEN } from "./ids.ts";
 import { limits } from "./limits.ts";
 
-const token = z.string().regex(TOKEN, "must be 1 to 64 letters, digits, _ or -");
-const count = z.int().min(0);
+export const token = z.string().regex(TOKEN, "must be 1 to 64 letters, digits, _ or -");
+export const count = z.int().min(0);
 const text = z.string().max(4096);
+const shortText = z.string().max(limits.nameCharsMax);
 export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be bytes");
 
 export const encodingSchema = z.enum(["msgpack", "json"]);
@@ -97,9 +98,32 @@ export const cancelSchema = z.object({
   by: text.default("a client"),
   reason: text.default(""),
   /** Time for running tasks to heed their signal. */
-  graceMs: count.optional(),
+  graceMs: count.max(limits.spanMsMax).optional(),
 });
 export type Cancel = z.infer<typeof cancelSchema>;
+/** On a job's own subject, which says the job: an empty message is enough. */
+export const bareCancelSchema = cancelSchema.extend({
+  id: token.optional(),
+  by: text.default("someone on the bus"),
+});
+
+/** By whom a job was cancelled, why, and when that was asked, in milliseconds since the epoch. */
+export const cancelledSchema = z.object({ by: z.string(), reason: z.string(), at: z.number() });
+
+/**
+ * How often a job has changed its relay. What a relay says of a job that another one has taken over
+ * carries a lower term, and nodes do not heed it.
+ */
+export const term = count.default(0);
+
+export const revokeSchema = z.object({
+  id: token,
+  term,
+  reason: text.default(""),
+  /** Time for running tasks to heed their signal. */
+  graceMs: count.max(limits.spanMsMax).default(0),
+});
+export type Revoke = z.infer<typeof revokeSchema>;
 
 // --- events of a job ----------------------------------------------------------------------------
 
@@ -156,7 +180,7 @@ export const jobEventSchema = z.discriminatedUnion("type", [
     state: z.enum(["completed", "failed", "cancelled"]),
     ms: z.number(),
     failure: failureSchema.optional(),
-    cancelled: z.object({ by: z.string(), reason: z.string() }).optional(),
+    cancelled: cancelledSchema.optional(),
     /** Present where it is small enough; otherwise ask `rtl.v1.job.result`. */
     result: resultSchema.optional(),
     rows: count.optional(),
@@ -176,48 +200,20 @@ export const jobSummarySchema = z.object({
   submittedAt: z.number(),
   settledAt: z.number().optional(),
   failure: failureSchema.optional(),
-  cancelled: z.object({ by: z.string(), reason: z.string() }).optional(),
+  cancelled: cancelledSchema.optional(),
   rows: count.optional(),
   labels: z.record(z.string(), z.string()).optional(),
   stages: z.array(stageProgressSchema).optional(),
 });
 export type JobSummary = z.infer<typeof jobSummarySchema>;
 
-/** What the cache keeps of a durable job. */
-export const jobRecordSchema = jobSummarySchema.extend({
-  v: z.literal(1),
-  /** Canonical text of the document, to tell the same submit from another under the same id. */
-  digest: z.string(),
-  spec: z.unknown(),
-  /** What its submitter speaks, and therefore its events. */
-  encoding: encodingSchema.default("msgpack"),
-  input: tableRefSchema.optional(),
-  group: token.optional(),
-  origin: token.optional(),
-  /** How often another relay took the job over. */
-  takeovers: count.default(0),
-  reports: z.array(stageReportSchema).optional(),
-});
-export type JobRecord = z.infer<typeof jobRecordSchema>;
-
-/** What the cache keeps beside the parts of another server's answer. */
-export const keptAnswerSchema = z.object({
-  expiresAt: z.number(),
-  contentType: z.string(),
-  parts: z
-    .int()
-    .min(0)
-    .max(limits.keptAnswerBytesMax / limits.frameBytesMax),
-  digest: z.string(),
-});
-
 // --- nodes and their work ---------------------------------------------------------------------
 
 export const shapeSchema = z.enum(["source", "map", "fold", "reduce", "gather"]);
 export const taskDescriptionSchema = z.object({
   name: z.string().max(200),
-  aliases: z.array(z.string()).default([]),
-  summary: z.string().default(""),
+  aliases: z.array(shortText).max(100).default([]),
+  summary: text.default(""),
   description: z.string().optional(),
   /** The shape, or the parameters that it depends on. */
   shape: z
@@ -262,9 +258,12 @@ export const nodeBeatSchema = z.object({
   tasks: z.array(taskDescriptionSchema).optional(),
   /** Orders in its hands: each beat renews their leases. */
   held: z.array(z.string()).default([]),
-  labels: z.record(z.string(), z.string()).default({}),
-  host: z.string().default(""),
-  version: z.string().default(""),
+  labels: z
+    .record(shortText, shortText)
+    .refine((labels) => Object.keys(labels).length <= limits.labelsMax, "has too many labels")
+    .default({}),
+  host: shortText.default(""),
+  version: shortText.default(""),
   startedAt: z.number().default(0),
   draining: z.boolean().default(false),
   /** The node's last words: it leaves in order. */
@@ -282,6 +281,8 @@ export const orderItemSchema = z.object({
   attempt: z.int().min(1),
   /** Units of a source. */
   range: z.object({ start: count, end: count }).optional(),
+  /** Rows of the stage's inputs before this piece, where the stage is cut by rows; absent: 0, or unknown. */
+  firstRow: count.optional(),
   /** One list of slices per input of the stage. */
   inputs: z.array(z.array(sliceSchema)),
 });
@@ -295,7 +296,14 @@ export const orderSchema = z.object({
   calls: z.array(callSchema),
   /** True: measure the source instead of reading it. */
   measure: z.boolean().default(false),
-  runMs: count.default(0),
+  runMs: count.max(limits.spanMsMax).default(0),
+  term,
+  /** True: the node remembers what it answers, for a relay that takes the job over. */
+  keep: z.boolean().default(false),
+  /** True: it has been lost with its nodes, and runs where it can take nothing else along. */
+  apart: z.boolean().default(false),
+  /** The node says that it has the order three times in this while; 0: as often as it beats anyway. */
+  leaseMs: count.max(limits.spanMsMax).default(0),
   tables: z.array(tableRefSchema),
   /**
    * States of a fold, all of them to merge or the one to apply, or what measuring a source left.
@@ -354,8 +362,12 @@ export type Done = z.infer<typeof doneSchema>;
 export const relayBeatSchema = z.object({
   v: z.literal(1),
   relay: token,
+  /** Another each time that the relay starts. */
+  life: z.string().max(100).default(""),
   jobs: count,
-  version: z.string(),
+  /** Jobs of others that it has taken over since its last beat: whoever had them lets them go. */
+  took: z.array(token).max(limits.jobsPerRelayMax).default([]),
+  version: shortText,
   startedAt: z.number(),
 });
 export type RelayBeat = z.infer<typeof relayBeatSchema>;
@@ -371,6 +383,7 @@ export const blockReadSchema = z.object({
 });
 export const blockReleaseSchema = z.object({
   job: token,
+  term,
   /** Absent: all blocks of the job. */
   keys: z.array(z.string()).max(10_000).optional(),
 });

@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { z as zod } from "zod";
 import { checkedToken } from "./ids.ts";
 import {
+  bareCancelSchema,
   blockReadSchema,
   blockReleaseSchema,
   cancelSchema,
@@ -21,10 +22,12 @@ import {
   orderSchema,
   relayBeatSchema,
   resultReplySchema,
+  revokeSchema,
   submitSchema,
   submittedSchema,
 } from "./messages.ts";
 import { plotSchema } from "./plot-message.ts";
+import { forgetSchema, recalledSchema, recallSchema } from "./take-over-messages.ts";
 
 type Role = "dispatcher" | "relay" | "tasknode";
 
@@ -107,7 +110,7 @@ export const routes = {
     to: ["relay"],
     request: emptySchema,
     reply: zod.object({ nodes: zod.array(nodeBeatSchema), relays: zod.array(relayBeatSchema) }),
-    meaning: "The nodes and relays that beat.",
+    meaning: "The nodes and relays that beat, as many as one message holds.",
   }),
   jobEvent: route({
     subject: "rtl.v1.job.{job}.event",
@@ -120,8 +123,32 @@ export const routes = {
     subject: "rtl.v1.job.{job}.cancel",
     from: ["dispatcher", "relay"],
     to: ["relay", "tasknode"],
-    request: cancelSchema,
-    meaning: "Cancel a job: heard by its relay and by every node that works for it.",
+    request: bareCancelSchema,
+    meaning:
+      "Cancel a job: heard by its relay and by every node that works for it, and kept in the stream RTL_CANCELS for a relay that is not there. It may be empty.",
+  }),
+  jobRevoke: route({
+    subject: "rtl.v1.job.{job}.revoke",
+    from: ["relay"],
+    to: ["tasknode"],
+    request: revokeSchema,
+    meaning: "A job's relay ends whatever of it runs anywhere: it has failed or is cancelled.",
+  }),
+  jobRecall: route({
+    subject: "rtl.v1.job.{job}.recall",
+    from: ["relay"],
+    to: ["tasknode"],
+    request: recallSchema,
+    reply: recalledSchema,
+    meaning:
+      "A relay that has taken a job over asks every node what it has of it. Each answers in as many messages as it takes.",
+  }),
+  jobForget: route({
+    subject: "rtl.v1.job.{job}.forget",
+    from: ["relay"],
+    to: ["tasknode"],
+    request: forgetSchema,
+    meaning: "No relay will ask for what nodes remember of this job, or of one of its stages.",
   }),
   jobPlot: route({
     subject: "rtl.v1.job.{job}.plot",

@@ -2,6 +2,7 @@
 import type { BlockStore } from "../blocks/blocks.ts";
 import type { Bus, MessageInfo, Subscription } from "../bus/bus.ts";
 import type { Cache } from "../cache/cache.ts";
+import type { Cancels } from "../cache/cancels.ts";
 import type { Log } from "../host/log.ts";
 import { type Encoding, pack } from "../protocol/codec.ts";
 import { RtlError } from "../protocol/errors.ts";
@@ -16,6 +17,7 @@ import { resultToJson } from "./json-tables.ts";
 export interface Knowledge {
   readonly bus: Bus;
   readonly cache: Cache;
+  readonly cancels: Cancels;
   readonly blocks: BlockStore;
   readonly catalog: Catalog;
   readonly jobs: Jobs;
@@ -46,14 +48,18 @@ export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
     }),
     bus.subscribe(routes.jobResult, {}, async ({ id }, info) => {
       const { state } = await jobs.summary(id);
-      const result = await cache.getResult(id);
+      const record = await cache.getJob(id);
+      const result = await cache.getResult(id, record?.value.takeovers ?? 0);
       if (result === undefined) throw noResult(id, state);
       const json = info.encoding === "json";
       answer(info, { state, result: json ? await resultToJson(result, blocks) : result });
     }),
     bus.subscribe(routes.taskList, {}, (_, info) => answer(info, { tasks: catalog.list() })),
     bus.subscribe(routes.nodeList, {}, (_, info) =>
-      answer(info, { nodes: catalog.nodes, relays: relays() }),
+      answer(info, {
+        relays: fitting(relays(), info.encoding, limits.cachedResultBytesMax / 4),
+        nodes: fitting(catalog.nodes, info.encoding),
+      }),
     ),
   ];
 }
@@ -63,16 +69,25 @@ const listedCharsMax = 200;
 
 /** The first of these jobs that fit into one message, with their failures in short. */
 export function listed(jobs: readonly JobSummary[], encoding: Encoding): readonly JobSummary[] {
-  const list: JobSummary[] = [];
-  let room = limits.cachedResultBytesMax;
-  for (const job of jobs) {
+  const short = jobs.map((job) => {
     const { failure, ...rest } = job;
-    const short = failure === undefined ? job : { ...rest, failure: shortened(failure) };
-    room -= pack(short, encoding).length + 1;
-    if (room < 0) break;
-    list.push(short);
+    return failure === undefined ? job : { ...rest, failure: shortened(failure) };
+  });
+  return fitting(short, encoding);
+}
+
+/** The first of a list, as many as one message holds. */
+function fitting<T>(
+  all: readonly T[],
+  encoding: Encoding,
+  bytesMax: number = limits.cachedResultBytesMax,
+): readonly T[] {
+  let room = bytesMax;
+  for (const [index, one] of all.entries()) {
+    room -= pack(one, encoding).length + 1;
+    if (room < 0) return all.slice(0, index);
   }
-  return list;
+  return all;
 }
 
 type ListedFailure = NonNullable<JobSummary["failure"]>;
@@ -82,17 +97,19 @@ function shortened({ code, message, at }: ListedFailure): ListedFailure {
   return { code, message: cut, ...(at && { at }) };
 }
 
-/** Ours is cancelled here; another relay's is asked for on the job's own subject, which it hears. */
-async function requestCancel(cancel: Cancel, { bus, jobs }: Knowledge): Promise<JobSummary> {
-  const summary = await jobs.summary(cancel.id);
-  if (jobs.get(cancel.id) === undefined) {
-    if (summary.settledAt === undefined) {
-      bus.publish(routes.jobCancel, { job: cancel.id }, cancel);
-    }
-    return summary;
-  }
+/**
+ * The mark goes out on the job's own subject, where its relay hears it, whichever that is, and is kept
+ * there before we answer. Ours is cancelled first: a store that is full must keep no job running.
+ */
+async function requestCancel(cancel: Cancel, knowledge: Knowledge): Promise<JobSummary> {
+  const { jobs, cancels } = knowledge;
+  const { id } = cancel;
+  const summary = await jobs.summary(id);
+  if (summary.settledAt !== undefined) return summary;
+  const owned = jobs.get(id);
   jobs.cancel(cancel);
-  return jobs.summary(cancel.id);
+  if (owned === undefined || owned.record !== undefined) await cancels.mark(id, cancel);
+  return owned === undefined ? { ...summary, state: "cancelling" } : jobs.summary(id);
 }
 
 function noResult(id: string, state: JobSummary["state"]): RtlError {

@@ -5,9 +5,9 @@
 import { MEASURE } from "../flow/state.ts";
 import { packState } from "../protocol/codec.ts";
 import type { Failure } from "../protocol/errors.ts";
-import type { Millis, NodeId, Work } from "../protocol/ids.ts";
+import type { ChunkIndex, JobId, Millis, NodeId, StageIndex, Work } from "../protocol/ids.ts";
 import type { Done, ItemDone } from "../protocol/messages.ts";
-import type { JobLoop } from "./job-loop.ts";
+import type { Finished, JobLoop } from "./job-loop.ts";
 import type { StateRef } from "./outputs.ts";
 
 export function applyAnswer(loop: JobLoop, works: readonly Work[], done: Done, at: Millis): void {
@@ -21,13 +21,27 @@ export function applyAnswer(loop: JobLoop, works: readonly Work[], done: Done, a
       loop.failed({ work, node, failure: reason, retry: item?.retry ?? false }, at);
       continue;
     }
-    const { output, extent } = item;
-    const state = stateOf(item, done);
-    const table = output && done.tables[output[0]];
-    const rows = output === undefined ? item.rows : output[2] - output[1];
-    const piece = table && output && { table, start: output[1] };
-    loop.finish({ work, node, rows, piece, state, extent }, at);
+    loop.finish(finishedOf(work, item, done), at);
   }
+}
+
+/** What a piece of an answer left behind. */
+function finishedOf(work: Work, item: ItemDone, done: Done): Finished {
+  const { output, extent } = item;
+  const node = done.node as NodeId;
+  const state = stateOf(item, done);
+  const table = output && done.tables[output[0]];
+  const rows = output === undefined ? item.rows : output[2] - output[1];
+  const piece = table && output && { table, start: output[1] };
+  return { work, node, rows, piece, state, extent };
+}
+
+/** What an answer that was given to another relay left behind; what is wrong with it is not found. */
+export function foundIn(job: JobId, stage: StageIndex, done: Done): readonly Finished[] {
+  return done.items.flatMap((item) => {
+    const work = { job, stage, chunk: item.chunk as ChunkIndex, attempt: item.attempt };
+    return failureOf(work, item, done) === undefined ? [finishedOf(work, item, done)] : [];
+  });
 }
 
 /** Nodes leave states as bytes; what a JSON worker leaves becomes bytes here. */

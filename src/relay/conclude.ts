@@ -4,12 +4,16 @@
  */
 import type { BlockStore } from "../blocks/blocks.ts";
 import type { Cache } from "../cache/cache.ts";
+import type { Cancels } from "../cache/cancels.ts";
+import type { DeadLetters } from "../cache/dead-letters.ts";
+import type { Inputs } from "../cache/inputs.ts";
 import type { Outcome } from "../flow/command.ts";
 import type { Log } from "../host/log.ts";
 import type { Encoding } from "../protocol/codec.ts";
 import { toFailure } from "../protocol/errors.ts";
 import type { Millis } from "../protocol/ids.ts";
-import type { JobDone, JobRecord, Result, Submit } from "../protocol/messages.ts";
+import type { JobDone, Result, Submit } from "../protocol/messages.ts";
+import type { JobRecord } from "../protocol/records.ts";
 import type { JobLoop } from "./job-loop.ts";
 import { resultToJson } from "./json-tables.ts";
 import { compact, inlineBytes } from "./result.ts";
@@ -28,6 +32,9 @@ export interface OwnedJob {
 
 export interface Stores {
   readonly cache: Cache;
+  readonly cancels: Cancels;
+  readonly inputs: Inputs;
+  readonly deadLetters: DeadLetters;
   readonly blocks: BlockStore;
   readonly log: Log;
 }
@@ -35,39 +42,74 @@ export interface Stores {
 /** The last event, without what its feed adds. */
 export type DoneBody = Omit<JobDone, "v" | "seq" | "time" | "job">;
 
+export interface Concluded {
+  readonly done: DoneBody;
+  /** Blocks that the result lies in. */
+  readonly except: string[];
+}
+
 /** Results up to this size go out with the last event of a durable job; others are asked for. */
 const eventResultBytesMax = 64 * 1024;
 
-/** Undefined when the job is no longer ours to end. */
+/**
+ * Undefined when the job is no longer ours to end. What it left on the nodes is let go only once its end
+ * is on record: until then another relay may have to find it.
+ */
 export async function conclude(
   job: OwnedJob,
   outcome: Outcome,
   stores: Stores,
   at: Millis,
-): Promise<DoneBody | undefined> {
+): Promise<Concluded | undefined> {
   const { loop, record } = job;
-  const kept = await keepResult(job, outcome, stores);
-  const { final, result, shown } = kept;
-  loop.outputs.releaseAll(new Set(result?.tables));
-  letInputGo(loop, result, stores.blocks);
+  const { final, result, shown } = await keepResult(job, outcome, stores);
   const done: DoneBody = {
     type: "job.done",
     state: final.state,
     ms: at - loop.startedAt,
     ...(final.state === "failed" && { failure: final.failure as never }),
-    ...(final.state === "cancelled" && { cancelled: { by: final.by, reason: final.reason } }),
+    ...(final.state === "cancelled" && {
+      cancelled: { by: final.by, reason: final.reason, at: final.at },
+    }),
     ...(result !== undefined && { rows: result.rows }),
     ...(shown !== undefined && { result: shown }),
     stages: loop.report.stages().slice(),
     counts: loop.counts,
   };
-  if (record === undefined) return done;
-  try {
-    if (!(await closeRecord(stores.cache, record, done, at))) return undefined;
-  } catch (error) {
-    stores.log.error({ job: loop.job, error }, "the end of a job could not be recorded");
+  if (record !== undefined) {
+    const { cache, inputs, log } = stores;
+    if (!(await patiently(() => closeRecord(cache, record, done, at), loop.job, log))) {
+      return undefined;
+    }
+    const { inputKept } = record.value;
+    if (inputKept !== undefined) {
+      inputs.forget(loop.job, inputKept).catch((error: unknown) => {
+        log.warn({ job: loop.job, error }, "a job's input could not be removed from the store");
+      });
+    }
   }
-  return done;
+  loop.outputs.releaseAll(new Set(result?.tables));
+  letInputGo(loop, result, stores.blocks);
+  const tables = result?.tables ?? [];
+  return { done, except: tables.flatMap((table) => ("block" in table ? [table.block] : [])) };
+}
+
+/** A store that is full or away is tried again after this long, in milliseconds. */
+const storeRetryMs = 500;
+
+/**
+ * A job does not end before its end can be kept: while the store is full or away, the job waits for it.
+ * Only this job waits, and all that it holds is its result.
+ */
+async function patiently<T>(keep: () => Promise<T>, job: string, log: Log): Promise<T> {
+  for (let told = false; ; told = true) {
+    try {
+      return await keep();
+    } catch (error) {
+      if (!told) log.error({ job, error }, "the end of a job waits until the store takes it");
+      await new Promise((resolve) => setTimeout(resolve, storeRetryMs));
+    }
+  }
 }
 
 interface Kept {
@@ -80,10 +122,13 @@ interface Kept {
 async function keepResult(job: OwnedJob, outcome: Outcome, stores: Stores): Promise<Kept> {
   if (outcome.state !== "completed") return { final: outcome };
   const { loop, record } = job;
+  const { cache, blocks, log } = stores;
   try {
-    const result = compact(loop.outputs.result(), loop.job, stores.blocks);
-    if (record !== undefined) await stores.cache.putResult(loop.job, result);
-    return { final: outcome, result, shown: await shownResult(job, result, stores.blocks) };
+    const result = compact(loop.outputs.result(), loop.job, blocks);
+    if (record !== undefined) {
+      await patiently(() => cache.putResult(loop.job, loop.term, result), loop.job, log);
+    }
+    return { final: outcome, result, shown: await shownResult(job, result, blocks) };
   } catch (error) {
     return { final: { state: "failed", failure: toFailure(error, "RTL_INTERNAL") } };
   }
@@ -136,7 +181,7 @@ export async function closeRecord(
     if ((await cache.updateJob(closed, revision)) !== undefined) return true;
     const newer = await cache.getJob(value.id);
     if (newer === undefined) return true;
-    if (newer.value.relay !== record.value.relay) return false;
+    if (newer.value.takeovers !== record.value.takeovers) return false;
     ({ value, revision } = newer);
   }
 }

@@ -18,7 +18,7 @@ import { routes } from "../protocol/routes.ts";
 import { applyAnswer } from "./apply-answer.ts";
 import type { Catalog, PoolState } from "./catalog.ts";
 import type { Assignment, JobLoop } from "./job-loop.ts";
-import { TableList } from "./outputs.ts";
+import { orderOf } from "./order-of.ts";
 import { Queue } from "./queue.ts";
 
 /** Tasks at least this long, in milliseconds, are worth waiting for a slot that is really free. */
@@ -71,6 +71,7 @@ export class Dealer {
   #next = 0;
   #retry: NodeJS.Timeout | undefined;
   #scheduled = false;
+  #adopted: { readonly subject: string; close(): void } | undefined;
   #poolCache = new WeakMap<Stage, { generation: number; pools: readonly PoolState[] }>();
 
   constructor(bus: Bus, catalog: Catalog, log: Log, ports: DealerPorts) {
@@ -91,10 +92,43 @@ export class Dealer {
     this.#queue.remove(loop);
   }
 
+  /** Nobody here waits for answers to orders of this job any more. */
+  abandon(loop: JobLoop): void {
+    this.forget(loop);
+    for (const [name, out] of this.#outstanding) if (out.loop === loop) this.#close(name, out);
+  }
+
   /** Slots of a pool may have come free. */
   refresh(): void {
     this.#full.clear();
     this.#schedule();
+  }
+
+  /** Where orders of other relays are answered once their jobs are ours. */
+  get answerTo(): string {
+    this.#adopted ??= this.#bus.openReply((answer, failure) => {
+      const done = doneSchema.safeParse(answer);
+      if (done.success) this.#answered(done.data.order, "", answer, failure);
+    });
+    return this.#adopted.subject;
+  }
+
+  /** An order of another relay that a node has in hand: its answer comes to us. */
+  adopt(
+    loop: JobLoop,
+    name: string,
+    stage: StageIndex,
+    works: readonly Work[],
+    node: NodeId,
+  ): void {
+    const [pool] = this.#poolsFor(loop.stageAt(stage));
+    if (pool === undefined || this.#outstanding.has(name)) return;
+    this.#enter(name, { loop, stage, works, pool: pool.pool, close: () => undefined, node });
+  }
+
+  #enter(name: string, order: Omit<Outstanding, "heardAt" | "counts">): void {
+    this.#outstanding.set(name, { ...order, heardAt: this.#ports.now(), counts: true });
+    this.#perPool.set(order.pool, (this.#perPool.get(order.pool) ?? 0) + 1);
   }
 
   /** Orders that a node says it holds: their leases begin anew. */
@@ -234,39 +268,15 @@ export class Dealer {
   ): void {
     const number = (this.#next++).toString(36);
     const name = `${this.#bus.id}/${number}`;
-    const list = new TableList();
-    const states = loop.outputs.statesOf(stage, list);
-    const order: Order = {
-      v: 1,
-      order: name,
-      job: loop.job,
-      stage: stage.index,
-      name: stage.name,
-      calls: stage.calls.map(({ task, params, part }) => ({ task, params, part })),
-      measure: assigned[0]?.measure ?? false,
-      runMs: stage.runMs,
-      items: assigned.map(({ work, range }) =>
-        loop.outputs.itemOf(stage, work.chunk, work.attempt, range, list),
-      ),
-      ...(states.length > 0 && { states }),
-      tables: list.tables,
-    };
+    const order = orderOf(loop, stage, name, assigned);
     const node = stage.where?.node ?? "";
     const place = `${route} ${node || pool.pool}`;
     const reply = this.#bus.openReply((answer, failure) =>
       this.#answered(name, place, answer, failure),
     );
-    this.#outstanding.set(name, {
-      loop,
-      stage: stage.index,
-      works: assigned.map(({ work }) => work),
-      pool: pool.pool,
-      close: reply.close,
-      node: undefined,
-      heardAt: this.#ports.now(),
-      counts: true,
-    });
-    this.#perPool.set(pool.pool, (this.#perPool.get(pool.pool) ?? 0) + 1);
+    const works = assigned.map(({ work }) => work);
+    const about = { loop, stage: stage.index, works, pool: pool.pool };
+    this.#enter(name, { ...about, close: reply.close, node: undefined });
     const publish = (ready: Order) =>
       this.#bus.publish(routes[route], { pool: pool.pool, node }, ready, {
         reply: reply.subject,
@@ -341,7 +351,8 @@ export class Dealer {
 
   #finished(out: Outstanding, done: Done): void {
     const at = this.#ports.now();
-    out.loop.ran(out.stage, done.node, done.items.length, done.calls);
+    const failed = done.items.filter(({ failure }) => failure !== undefined).length;
+    out.loop.ran(out.stage, done.node, done.items.length, done.calls, failed);
     const mean = out.loop.meanMs(out.stage);
     if (mean !== undefined) this.#means.set(tasksOf(out.loop.stageAt(out.stage)), mean);
     applyAnswer(out.loop, out.works, done, at);
@@ -350,6 +361,7 @@ export class Dealer {
   close(): void {
     clearTimeout(this.#retry);
     for (const out of this.#outstanding.values()) out.close();
+    this.#adopted?.close();
     this.#outstanding.clear();
   }
 }

@@ -11,8 +11,9 @@ import { RtlError } from "../protocol/errors.ts";
 import type { JobId, Millis } from "../protocol/ids.ts";
 import type { JobSpec } from "../protocol/job-spec.ts";
 import { clocks, limits } from "../protocol/limits.ts";
-import type { JobRecord, Submit, TableRef } from "../protocol/messages.ts";
+import type { Submit, TableRef } from "../protocol/messages.ts";
 import { jobInvalid } from "../protocol/problems.ts";
+import type { JobRecord } from "../protocol/records.ts";
 import { encodeTable } from "../table/ipc.ts";
 import { tableFromJson } from "../table/json.ts";
 import { defaultTable, type Table } from "../table/table.ts";
@@ -28,13 +29,19 @@ export interface Accepted {
 /** Documents that were read lately, by their text: the same job is often handed in again. */
 const parsedMax = 200;
 const parsed = new Map<string, JobSpec>();
+let parsedChars = 0;
 
 /** The plan of a submit. Throws RTL_JOB_INVALID with every problem, or what else is missing. */
 export function accept(
   submit: Submit,
   document: unknown,
   catalog: Catalog,
-  settings: { readonly leaseMs: number; readonly chunkRows: number },
+  settings: {
+    readonly leaseMs: number;
+    readonly chunkRows: number;
+    /** Slots that the job was planned for before; those that there are, if it is new. */
+    readonly slots?: number;
+  },
   at: Millis,
 ): Accepted {
   const spec = cutBy(readSpec(document), settings.chunkRows);
@@ -43,12 +50,13 @@ export function accept(
   const planned = plan(submit.id as JobId, spec, catalog, {
     at,
     inputRows: input.rows,
-    slots: catalog.slots,
+    slots: settings.slots ?? catalog.slots,
     leaseMs: settings.leaseMs as Millis,
     defaults: {
       attempts: clocks.attempts,
       backoffMs: clocks.retryBaseMs as Millis,
       runMs: clocks.runMs as Millis,
+      waitMs: clocks.waitMs as Millis,
     },
   });
   if ("plan" in planned) return { plan: planned.plan, spec, input };
@@ -86,7 +94,11 @@ function readSpec(document: unknown): JobSpec {
   const known = parsed.get(text);
   if (known !== undefined) return known;
   const spec = typeof asked === "string" ? parseDocument(asked) : parseSpec(JSON.parse(text));
-  if (parsed.size >= parsedMax) parsed.clear();
+  parsedChars += text.length;
+  if (parsedChars > limits.keptDocumentCharsMax || parsed.size >= parsedMax) {
+    parsed.clear();
+    parsedChars = text.length;
+  }
   parsed.set(text, spec);
   return spec;
 }
@@ -111,7 +123,7 @@ const isStage = (document: unknown): boolean =>
 let encodedStandIn: TableRef | undefined;
 
 /** The table that every job without an input starts from. */
-function standIn(): TableRef {
+export function standIn(): TableRef {
   if (encodedStandIn === undefined) {
     const inline = encodeTable(defaultTable());
     encodedStandIn = { rows: 1, bytes: inline.length, inline };

@@ -29,8 +29,12 @@ export interface JobPorts extends EventSink {
   revoke(job: JobId, reason: string, graceMs: Millis): void;
   /** Nobody of this job will read this table again. */
   letGo(job: JobId, table: TableRef): void;
+  /** Nobody of this job will ask what nodes remember of this stage. */
+  stageReleased(job: JobId, stage: StageIndex): void;
   /** Puts bytes into a block of the job that this relay holds. */
   keep(job: JobId, bytes: Uint8Array): TableRef;
+  /** Nobody could do this work, and the job fails for it. */
+  bury(loop: JobLoop, buried: Buried, at: Millis): void;
   /** The job is over; called once. */
   settled(loop: JobLoop, outcome: Outcome): void;
 }
@@ -40,7 +44,10 @@ export interface Assignment {
   readonly work: Work;
   readonly range: Range | undefined;
   readonly measure: boolean;
+  readonly apart: boolean;
 }
+
+export type Buried = Omit<Extract<JobCommand, { type: "bury-work" }>, "type">;
 
 /** What came back for one piece of work. */
 export interface Finished {
@@ -54,11 +61,19 @@ export interface Finished {
 
 export type Failed = Omit<Extract<JobEvent, { type: "work-failed" }>, "type" | "at">;
 
+/** Work that a node has in hand. */
+export interface Found {
+  readonly work: Work;
+  readonly node: NodeId;
+}
+
 export class JobLoop {
   readonly job: JobId;
   readonly plan: Plan;
   readonly submitter: string;
   readonly ephemeral: boolean;
+  /** How often the job has changed its relay before it came here. */
+  readonly term: number;
   readonly startedAt: Millis;
   readonly input: TableRef;
   readonly outputs: Outputs;
@@ -75,11 +90,24 @@ export class JobLoop {
   #retries = 0;
   #late = 0;
   #over = false;
+  #abandoned = false;
+  #gathering: boolean;
+  /** What was found in nodes and cannot be placed before it is known how its stage is cut. */
+  #outputsFound: readonly Finished[] = [];
+  #worksFound: readonly Found[] = [];
 
   constructor(
     plan: Plan,
     input: TableRef,
-    about: { readonly submitter: string; readonly ephemeral: boolean; readonly after?: number },
+    about: {
+      readonly submitter: string;
+      readonly ephemeral: boolean;
+      readonly term?: number;
+      /** A number that no event of the job has reached. */
+      readonly after?: number;
+      /** What nodes have of it is not known yet: until `find` nothing is handed out. */
+      readonly resumed?: boolean;
+    },
     ports: JobPorts,
     at: Millis,
   ) {
@@ -87,6 +115,8 @@ export class JobLoop {
     this.plan = plan;
     this.submitter = about.submitter;
     this.ephemeral = about.ephemeral;
+    this.term = about.term ?? 0;
+    this.#gathering = about.resumed === true;
     this.startedAt = at;
     this.input = input;
     this.#ports = ports;
@@ -116,7 +146,7 @@ export class JobLoop {
   }
 
   readyStages(at: Millis): readonly StageIndex[] {
-    return this.#over ? [] : readyStages(this.#state, at);
+    return this.#over || this.#gathering ? [] : readyStages(this.#state, at);
   }
 
   readyCount(stage: StageIndex, at: Millis, max: number): number {
@@ -134,9 +164,17 @@ export class JobLoop {
   }
 
   /** An order was answered: what its calls did. Told before its pieces are posted. */
-  ran(stage: StageIndex, node: string, chunks: number, calls: readonly CallReport[]): void {
+  ran(
+    stage: StageIndex,
+    node: string,
+    chunks: number,
+    calls: readonly CallReport[],
+    failed = 0,
+  ): void {
     this.report.ran(stage, node, chunks, calls);
-    const ms = calls.reduce((sum, call) => sum + call.ms, 0) / Math.max(1, chunks);
+    // What fails at once would make slow work look quick, and be dealt in heaps.
+    if (failed === chunks) return;
+    const ms = calls.reduce((sum, call) => sum + call.ms, 0) / (chunks - failed);
     const known = this.#meanMs[stage];
     this.#meanMs[stage] = known === undefined ? ms : 0.7 * known + 0.3 * ms;
   }
@@ -146,6 +184,45 @@ export class JobLoop {
     this.#arrived.set(workId(work), finished);
     this.post({ type: "work-finished", work, node, rows, ...(extent && { extent }), at });
     this.#arrived.delete(workId(work));
+  }
+
+  /** What nodes have of a job that was taken over; from now on the rest is handed out. */
+  find(outputs: readonly Finished[], works: readonly Found[], at: Millis): void {
+    this.#gathering = false;
+    this.#outputsFound = [...outputs].sort(
+      (a, b) => a.work.stage - b.work.stage || a.work.chunk - b.work.chunk,
+    );
+    this.#worksFound = works;
+    this.#placeFound(at);
+  }
+
+  #placeFound(at: Millis): void {
+    const outputs = this.#outputsFound;
+    const works = this.#worksFound;
+    this.#outputsFound = outputs.filter((found) => {
+      if (!this.#isPlaceable(found.work)) return true;
+      const { work, node, rows, extent } = found;
+      this.#arrived.set(workId(work), found);
+      this.post({ type: "output-found", work, node, rows, ...(extent && { extent }), at });
+      this.#arrived.delete(workId(work));
+      return false;
+    });
+    this.#worksFound = works.filter(({ work, node }) => {
+      if (!this.#isPlaceable(work)) return true;
+      this.post({ type: "work-found", work, node, at });
+      return false;
+    });
+  }
+
+  #isPlaceable({ stage, chunk }: Work): boolean {
+    const { opened, cut } = this.#state.stages[stage] ?? {};
+    return chunk === MEASURE ? opened === true : cut !== undefined;
+  }
+
+  /** Another relay has the job: nothing more is said or done of it here. */
+  abandon(): void {
+    this.#over = true;
+    this.#abandoned = true;
   }
 
   /** A lost input is made again before the work that wanted it is tried again. */
@@ -163,6 +240,7 @@ export class JobLoop {
   }
 
   post(event: JobEvent): void {
+    if (this.#abandoned) return;
     if (event.type === "work-failed") this.#retries++;
     // Nobody has tried what nobody took.
     if (event.type === "work-refused") this.#attempts--;
@@ -170,6 +248,8 @@ export class JobLoop {
       const [state, commands] = step(this.#state, event);
       this.#state = state;
       this.#perform(commands, event.at);
+      const isWaiting = this.#outputsFound.length + this.#worksFound.length > 0;
+      if (isWaiting && event.type === "work-finished") this.#placeFound(event.at);
     } catch (error) {
       // A broken invariant ends this job with its story, and no other.
       if (this.#over) return;
@@ -185,8 +265,8 @@ export class JobLoop {
     switch (command.type) {
       case "assign-work": {
         this.#attempts++;
-        const { work, range, measure } = command;
-        this.#assigned.push({ work, range, measure });
+        const { work, range, measure, apart } = command;
+        this.#assigned.push({ work, range, measure, apart });
         for (const stage of this.report.started(work.stage, at)) this.feed.stageStarted(stage, at);
         return;
       }
@@ -207,10 +287,14 @@ export class JobLoop {
         return;
       case "release-outputs":
         this.outputs.release(command.stage, command.chunk);
+        if (command.chunk === undefined) this.#ports.stageReleased(this.job, command.stage);
         return;
       case "revoke-work":
         if (this.#state.phase === "cancelling") this.feed.cancelling(this.#state, at);
         this.#ports.revoke(this.job, command.reason, command.graceMs);
+        return;
+      case "bury-work":
+        this.#ports.bury(this, command, at);
         return;
       case "settle-job":
         this.#settle(command.outcome, at);

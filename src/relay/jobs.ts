@@ -2,7 +2,6 @@
  * The jobs that a relay owns, from their submit to their last event. Everything about one job
  * happens in its loop; here is what the loops share: taking in, cancelling, and the passing of time.
  */
-import type { BlockStore } from "../blocks/blocks.ts";
 import type { Bus, MessageInfo } from "../bus/bus.ts";
 import type { Outcome } from "../flow/command.ts";
 import type { Plan } from "../flow/plan.ts";
@@ -10,19 +9,23 @@ import type { Clock } from "../host/clock.ts";
 import { type Failure, RtlError } from "../protocol/errors.ts";
 import type { JobId, Millis, NodeId } from "../protocol/ids.ts";
 import { clocks, limits } from "../protocol/limits.ts";
-import type { Cancel, JobSummary, JobWireEvent, Submit, TableRef } from "../protocol/messages.ts";
+import type { Cancel, JobSummary, Submit, TableRef } from "../protocol/messages.ts";
+import type { JobRecord } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
-import { isTable, type Table } from "../table/table.ts";
 import type { Catalog } from "./catalog.ts";
-import { closeRecord, conclude, type OwnedJob, type Stores } from "./conclude.ts";
+import { closeRecord, conclude, type DoneBody, type OwnedJob, type Stores } from "./conclude.ts";
 import type { Dealer } from "./dealer.ts";
-import { accept, enrol, noTasknode } from "./intake.ts";
+import { accept, enrol, noTasknode, standIn } from "./intake.ts";
 import { JobLoop, type JobPorts } from "./job-loop.ts";
-import { recordOf, summaryOf } from "./job-record.ts";
-import { arrowRef } from "./json-tables.ts";
+import { jobPorts, publishEvent, releaseBlocks } from "./job-ports.ts";
+import { isOfThisJob, planDigest, recordOf, summaryOf } from "./job-record.ts";
+import { keepInput, recoverInput } from "./keep-input.ts";
+import { findWork, type PreparedJob, prepareJob } from "./resume-job.ts";
 
 export interface JobSettings {
   readonly id: string;
+  /** Another each time that the relay starts. */
+  readonly life: string;
   readonly leaseMs: number;
   readonly graceMs: number;
   /** Rows of a chunk where the document is silent; 0: chosen for the job. */
@@ -31,14 +34,10 @@ export interface JobSettings {
 
 /** Events are numbered from here for each relay that took a job over: no relay sends so many. */
 const eventsPerRelayMax = 1_000_000_000;
-/** Inputs from this size on are read from the relay instead of travelling in every order. */
-const keptBytesMin = 16 * 1024;
-
 export class Jobs {
   readonly #bus: Bus;
   readonly #clock: Clock;
   readonly #stores: Stores;
-  readonly #blocks: BlockStore;
   readonly #catalog: Catalog;
   readonly #dealer: Dealer;
   readonly #settings: JobSettings;
@@ -46,6 +45,7 @@ export class Jobs {
   readonly #clients = new Map<string, Millis>();
   /** Since when nobody could run a stage of a job. */
   readonly #unplaced = new Map<JobLoop, Millis>();
+  #concluding = 0;
 
   constructor(
     bus: Bus,
@@ -58,14 +58,14 @@ export class Jobs {
     this.#bus = bus;
     this.#clock = clock;
     this.#stores = stores;
-    this.#blocks = stores.blocks;
     this.#catalog = catalog;
     this.#dealer = dealer;
     this.#settings = settings;
   }
 
+  /** Jobs that run, and those whose end is being kept. */
   get size(): number {
-    return this.#owned.size;
+    return this.#owned.size + this.#concluding;
   }
 
   get(id: string): OwnedJob | undefined {
@@ -89,64 +89,84 @@ export class Jobs {
     const document = submit.spec ?? (await this.#stores.cache.getSchema(submit.id));
     const at = this.#clock.now();
     const accepted = accept(submit, document, this.#catalog, this.#settings, at);
-    const kept = this.#keep(submit, accepted.input);
-    const input = kept instanceof Promise ? await kept : kept;
+    const { blocks, cache, inputs } = this.#stores;
+    const keeping = keepInput(submit, accepted.input, blocks, inputs);
+    const kept = keeping instanceof Promise ? await keeping : keeping;
+    const { input } = kept;
+    const { plan, spec } = accepted;
     let record: OwnedJob["record"];
     if (submit.mode === "durable") {
-      const value = recordOf(submit, accepted.spec, input, info.encoding, this.#settings.id, at);
-      const enrolled = await enrol(this.#stores.cache, value);
+      const planned = { slots: plan.slots, digest: planDigest(plan) };
+      const { id: relay, life } = this.#settings;
+      const value = recordOf(submit, spec, kept, info.encoding, { relay, life }, planned, at);
+      const enrolled = await enrol(cache, value);
       const created = "revision" in enrolled;
       if (info.reply !== undefined) {
         this.#bus.respond(info.reply, { id: submit.id, created }, info.encoding);
       }
       if (!created) {
         // Only what this submit brought: under the same id lies what the job itself still needs.
-        if ("block" in input) this.#release(input.holder, submit.id as JobId, [input.block]);
+        if ("block" in input) {
+          releaseBlocks(this.#bus, { blocks }, submit.id as JobId, 0, input.holder, [input.block]);
+        }
         return;
       }
       record = { value, revision: enrolled.revision };
     }
-    this.#begin(submit, { plan: accepted.plan, input }, record, info, at);
+    const loop = this.#begin(submit, { plan, input }, record, info, at);
+    this.#dealer.wake(loop);
   }
 
   #begin(
     submit: Submit,
     { plan, input }: { readonly plan: Plan; readonly input: TableRef },
     record: OwnedJob["record"],
-    { reply, encoding }: Pick<MessageInfo, "reply" | "encoding">,
+    info: Pick<MessageInfo, "reply" | "encoding">,
     at: Millis,
-  ): void {
-    const ports = this.#portsOf(submit, { reply, encoding });
+    resumed = false,
+  ): JobLoop {
+    const term = record?.value.takeovers ?? 0;
+    const settled: JobPorts["settled"] = (loop, outcome) => this.#settled(loop, outcome);
+    const ports = jobPorts(this.#bus, this.#stores, { submit, record, info, settled });
     const ephemeral = submit.mode === "ephemeral";
-    const after = (record?.value.takeovers ?? 0) * eventsPerRelayMax;
-    const loop = new JobLoop(
-      plan,
-      input,
-      { submitter: submit.client, ephemeral, after },
-      ports,
-      at,
-    );
-    const job = { loop, submit, encoding, record, announced: false };
+    const after = term * eventsPerRelayMax;
+    const about = { submitter: submit.client, ephemeral, term, after, resumed };
+    const loop = new JobLoop(plan, input, about, ports, at);
+    const job = { loop, submit, encoding: info.encoding, record, announced: false };
     this.#owned.set(submit.id, job);
     if (ephemeral) this.#clients.set(submit.client, at);
     else this.#announce(job, at);
-    this.#dealer.wake(loop);
+    return loop;
+  }
+
+  /** What a job that is another relay's would be here. Throws what planning throws. */
+  prepare(record: JobRecord): PreparedJob {
+    return prepareJob(record, this.#catalog, this.#settings);
   }
 
   /**
-   * Begins a job anew whose relay is gone, under the record that is now ours. Throws what planning
-   * throws.
+   * Goes on with a job under a record that is now ours: with what nodes still have of it, or anew where
+   * the plan has become another.
    */
-  resume(record: NonNullable<OwnedJob["record"]>): void {
+  async resume(
+    record: NonNullable<OwnedJob["record"]>,
+    { submit, plan, same }: PreparedJob,
+    cancel: Cancel | undefined,
+  ): Promise<void> {
     const { value } = record;
-    const { id, client, group, origin, encoding } = value;
-    const rest = { ...(group && { group }), ...(origin && { origin }) };
-    const given = value.input && { input: value.input };
-    const submit: Submit = { v: 1, id, mode: "durable", client, ...given, ...rest };
-    const at = this.#clock.now();
-    const { plan, input } = accept(submit, value.spec, this.#catalog, this.#settings, at);
-    if (isTable(input)) throw new Error("a record holds no JSON tables");
-    this.#begin(submit, { plan, input }, record, { reply: undefined, encoding }, at);
+    const { blocks, inputs } = this.#stores;
+    const input = (await recoverInput(value, blocks, inputs)) ?? standIn();
+    const info = { reply: undefined, encoding: value.encoding };
+    const loop = this.#begin(submit, { plan, input }, record, info, this.#clock.now(), true);
+    if (cancel !== undefined) this.cancel(cancel);
+    if (loop.over) return;
+    await findWork(loop, same, {
+      bus: this.#bus,
+      clock: this.#clock,
+      log: this.#stores.log,
+      dealer: this.#dealer,
+      nodes: this.#catalog.nodes.map(({ node }) => node),
+    });
   }
 
   /** Ends a job of ours that could not even begin, as one that failed. */
@@ -162,67 +182,46 @@ export class Jobs {
       counts: { attempts: 0, retries: 0, late: 0 },
     };
     if (!(await closeRecord(this.#stores.cache, record, done, at))) return;
-    const { id: job, encoding } = value;
-    const seq = value.takeovers * eventsPerRelayMax + 1;
+    this.tell(value, done, at);
+  }
+
+  /** Sends the last event of a job that no loop of ours has. */
+  tell(value: JobRecord, done: DoneBody, at: Millis): void {
+    const { id: job, encoding, group } = value;
+    const seq = value.takeovers * eventsPerRelayMax + eventsPerRelayMax - 1;
     const event = { v: 1 as const, seq, time: new Date(at).toISOString(), job, ...done };
-    this.#bus.publish(routes.jobEvent, { job }, event, { encoding });
+    const submit = { id: job, mode: "durable" as const, ...(group !== undefined && { group }) };
+    publishEvent(this.#bus, this.#stores, submit, { reply: undefined, encoding }, event);
   }
 
-  /**
-   * The input of a durable job must outlive its submitter, so a relay keeps it where it is too large
-   * to travel inside every message; so it does with what many chunks will read.
-   */
-  #keep(submit: Submit, given: TableRef | Table): TableRef | Promise<TableRef> {
-    const input = isTable(given) ? arrowRef(given, submit.id, this.#blocks) : given;
-    if (submit.input === undefined || "json" in input) return input;
-    const { rows } = input;
-    if ("inline" in input) {
-      if (input.bytes < keptBytesMin) return input;
-      const bytes = new Uint8Array(new SharedArrayBuffer(input.bytes));
-      bytes.set(input.inline);
-      return { rows, ...this.#blocks.put(submit.id, bytes) };
+  /** Another relay has these jobs: ours end here without a word. */
+  yield(ids: readonly string[]): void {
+    for (const id of ids) {
+      const job = this.#owned.get(id);
+      if (job?.record === undefined) continue;
+      this.#owned.delete(id);
+      this.#unplaced.delete(job.loop);
+      job.loop.abandon();
+      this.#dealer.abandon(job.loop);
+      this.#stores.blocks.release(id);
+      this.#stores.log.warn({ job: id }, "another relay has taken the job over");
     }
-    if (submit.mode === "ephemeral" || input.holder === this.#blocks.holder) return input;
-    return this.#blocks
-      .read(input)
-      .then((bytes) => ({ rows, ...this.#blocks.put(submit.id, bytes) }));
   }
 
-  #portsOf(submit: Submit, info: Pick<MessageInfo, "reply" | "encoding">): JobPorts {
-    return {
-      publish: (event) => this.#publish(submit, info, event),
-      revoke: (job, reason, graceMs) => {
-        const cancel = { id: job, by: this.#settings.id, reason, graceMs };
-        this.#bus.publish(routes.jobCancel, { job }, cancel);
-      },
-      keep: (job, bytes) => ({ rows: 0, ...this.#blocks.put(job, bytes) }),
-      letGo: (job, table) => {
-        if ("holder" in table) this.#release(table.holder, job, [table.block]);
-      },
-      settled: (loop, outcome) => this.#settled(loop, outcome),
-    };
-  }
-
-  #release(holder: string, job: JobId, keys: string[]): void {
-    if (holder === this.#blocks.holder) this.#blocks.release(job, keys);
-    else this.#bus.publish(routes.blockRelease, { holder }, { job, keys });
-  }
-
-  /** To the job's own subject or, if it is ephemeral, to whoever submitted it. */
-  #publish(
-    submit: Submit,
-    { reply, encoding }: Pick<MessageInfo, "reply" | "encoding">,
-    event: JobWireEvent,
-  ): void {
-    try {
-      if (submit.mode === "durable") {
-        this.#bus.publish(routes.jobEvent, { job: submit.id }, event, { encoding });
-      } else if (reply !== undefined) this.#bus.respond(reply, event, encoding);
-      if (event.type === "job.done" && submit.group !== undefined) {
-        this.#bus.publish(routes.groupResult, { group: submit.group }, event, { encoding });
+  /** After a silence of ours: which jobs are still ours, and which were cancelled meanwhile? */
+  async verify(): Promise<void> {
+    const { cache, cancels } = this.#stores;
+    for (const [id, { record, loop }] of [...this.#owned]) {
+      if (record === undefined || loop.over) continue;
+      const newest = await cache.getJob(id);
+      if (newest !== undefined && newest.value.takeovers !== record.value.takeovers)
+        this.yield([id]);
+      else if (loop.state.phase === "running") {
+        const mark = await cancels.of(id);
+        if (mark !== undefined && isOfThisJob(mark, record.value, newest?.storedAt)) {
+          this.cancel(mark.cancel);
+        }
       }
-    } catch (error) {
-      this.#stores.log.error({ error, job: submit.id, type: event.type }, "event not sent");
     }
   }
 
@@ -247,15 +246,23 @@ export class Jobs {
     if (job === undefined) return;
     const at = this.#clock.now();
     const log = this.#stores.log.child({ job: loop.job });
-    conclude(job, outcome, this.#stores, at).then(
-      (done) => {
-        // Whoever took the job over meanwhile tells of its end.
-        if (done === undefined) return;
-        loop.feed.send(done, at);
-        log.info({ state: done.state, ms: done.ms, ...loop.counts }, "job settled");
-      },
-      (error) => log.error({ error }, "job could not be concluded"),
-    );
+    this.#concluding++;
+    conclude(job, outcome, this.#stores, at)
+      .then(
+        (concluded) => {
+          // Whoever took the job over meanwhile tells of its end.
+          if (concluded === undefined) return;
+          const { done, except } = concluded;
+          loop.feed.send(done, at);
+          // Nodes need not remember what they did for the job.
+          const forget = { id: loop.job, term: loop.term, except };
+          if (job.record !== undefined)
+            this.#bus.publish(routes.jobForget, { job: loop.job }, forget);
+          log.info({ state: done.state, ms: done.ms, ...loop.counts }, "job settled");
+        },
+        (error) => log.error({ error }, "job could not be concluded"),
+      )
+      .finally(() => this.#concluding--);
   }
 
   /**
@@ -263,16 +270,13 @@ export class Jobs {
    * relay owns it: every relay hears of each cancellation.
    */
   cancel(cancel: Cancel): void {
-    // Our own revocation comes back on the same subject.
-    if (cancel.by !== this.#settings.id) {
-      this.#owned.get(cancel.id)?.loop.post({
-        type: "cancel-requested",
-        by: cancel.by,
-        reason: cancel.reason,
-        graceMs: (cancel.graceMs ?? this.#settings.graceMs) as Millis,
-        at: this.#clock.now(),
-      });
-    }
+    this.#owned.get(cancel.id)?.loop.post({
+      type: "cancel-requested",
+      by: cancel.by,
+      reason: cancel.reason,
+      graceMs: (cancel.graceMs ?? this.#settings.graceMs) as Millis,
+      at: this.#clock.now(),
+    });
     for (const [id, { submit, loop }] of this.#owned) {
       // Those that end already are left alone: two jobs may name each other.
       if (submit.origin === cancel.id && loop.state.phase !== "cancelling") {
@@ -310,8 +314,9 @@ export class Jobs {
 
   // --- the passing of time ------------------------------------------------------------------------
 
+  /** Only of a client with ephemeral jobs does it matter whether it lives. */
   heardClient(client: string): void {
-    this.#clients.set(client, this.#clock.now());
+    if (this.#clients.has(client)) this.#clients.set(client, this.#clock.now());
   }
 
   tick(at: Millis): void {
@@ -350,10 +355,14 @@ export class Jobs {
     for (const [client, at] of this.#clients) if (at < before) this.#clients.delete(client);
   }
 
-  nodeLost(node: NodeId, at: Millis): void {
+  /**
+   * What a node held is gone with it. Its work is lost at once when the node is known to be gone; when it
+   * is only silent, when the lease of each piece is over.
+   */
+  nodeLost(node: NodeId, at: Millis, known: boolean): void {
     for (const { loop } of this.#owned.values()) {
       for (const held of loop.outputs.heldBy(node)) loop.post({ type: "block-lost", ...held, at });
-      loop.post({ type: "node-lost", node, at });
+      if (known) loop.post({ type: "node-lost", node, at });
       this.#dealer.wake(loop);
     }
   }

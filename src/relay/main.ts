@@ -1,6 +1,9 @@
 /** Starts one relay as a service of this machine. */
 import { connectBus } from "../bus/connect.ts";
 import { Cache } from "../cache/cache.ts";
+import { Cancels } from "../cache/cancels.ts";
+import { DeadLetters } from "../cache/dead-letters.ts";
+import { Inputs } from "../cache/inputs.ts";
 import { systemClock } from "../host/clock.ts";
 import { natsCredentials } from "../host/nats-credentials.ts";
 import { runService } from "../host/run-service.ts";
@@ -12,9 +15,16 @@ await runService("relay", async ({ config, log: root }) => {
   const credentials = natsCredentials(config.natsIdentity);
   const servers = config.natsServers;
   const bus = await connectBus({ servers, id: config.relayId, log, credentials });
-  const cache = await Cache.open(bus, { replicas: config.replicas });
-  const relay = new Relay(bus, cache, systemClock, log, {
+  const { replicas } = config;
+  const [cache, cancels] = await Promise.all([
+    Cache.open(bus, { replicas }),
+    Cancels.open(bus, replicas),
+  ]);
+  const inputs = new Inputs(bus, replicas);
+  const stores = { cache, cancels, inputs, deadLetters: new DeadLetters(bus, replicas) };
+  const relay = new Relay(bus, stores, systemClock, log, {
     id: config.relayId,
+    life: crypto.randomUUID().slice(0, 8),
     version,
     leaseMs: config.leaseMs,
     graceMs: config.graceMs,

@@ -5,15 +5,15 @@
  */
 import { BlockStore } from "../blocks/blocks.ts";
 import type { Bus, Subscription } from "../bus/bus.ts";
-import type { Cache } from "../cache/cache.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import type { Millis, NodeId } from "../protocol/ids.ts";
-import { clocks } from "../protocol/limits.ts";
+import { clocks, limits } from "../protocol/limits.ts";
 import type { NodeBeat, RelayBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { serveAnswers } from "./answers.ts";
 import { Catalog } from "./catalog.ts";
+import type { Stores } from "./conclude.ts";
 import { Dealer } from "./dealer.ts";
 import { type JobSettings, Jobs } from "./jobs.ts";
 import { asArrow, orderToJson } from "./json-tables.ts";
@@ -27,13 +27,15 @@ export interface RelaySettings extends JobSettings {
 /** How long a new relay waits for the nodes to say what they offer. */
 const discoverMs = 150;
 const discoverLookMs = 10;
-const tickMs = 100;
+const tickMs = 50;
+/** Jobs that one beat tells of. */
+const tookMax = 1_000;
 const clientMemoryMs = 60_000;
 const stopLookMs = 20;
 
 export class Relay {
   readonly #bus: Bus;
-  readonly #cache: Cache;
+  readonly #stores: Omit<Stores, "blocks" | "log">;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #settings: RelaySettings;
@@ -47,12 +49,23 @@ export class Relay {
   #intake: Subscription | undefined;
   readonly #timers: (() => void)[] = [];
   readonly #startedAt: Millis;
+  #wasCutOff = false;
+  /** Jobs taken over that no beat has told of yet. */
+  readonly #took: string[] = [];
+  /** When all nodes were last asked what they offer. */
+  #askedAt = Number.NEGATIVE_INFINITY;
   /** When we were last known to hear nobody. */
   #cutOffAt = Number.NEGATIVE_INFINITY;
 
-  constructor(bus: Bus, cache: Cache, clock: Clock, log: Log, settings: RelaySettings) {
+  constructor(
+    bus: Bus,
+    given: Omit<Stores, "blocks" | "log">,
+    clock: Clock,
+    log: Log,
+    settings: RelaySettings,
+  ) {
     this.#bus = bus;
-    this.#cache = cache;
+    this.#stores = given;
     this.#clock = clock;
     this.#log = log;
     this.#settings = settings;
@@ -64,15 +77,18 @@ export class Relay {
       toJson: (order) => orderToJson(order, blocks),
       fromJson: (table, job) => asArrow(table, job, blocks),
     });
-    const stores = { cache, blocks, log };
+    const stores = { ...given, blocks, log };
     this.#jobs = new Jobs(bus, clock, stores, this.#catalog, this.#dealer, settings);
     this.#takeOver = new TakeOver({
-      cache,
+      cache: given.cache,
+      cancels: given.cancels,
       jobs: this.#jobs,
       log,
+      now: () => clock.now(),
       relay: settings.id,
-      startedAt: this.#startedAt,
-      lives: (relay) => this.#relays.has(relay),
+      life: settings.life,
+      lives: (relay, life) => this.#relays.get(relay)?.beat.life === life,
+      took: (job) => this.#took.push(job),
     });
     this.#takeOver.want();
   }
@@ -83,12 +99,10 @@ export class Relay {
     const jobs = this.#jobs;
     this.#subscriptions.push(
       bus.subscribe(routes.nodeBeat, { node: "*" }, (beat) => this.#hearNode(beat)),
-      bus.subscribe(routes.relayBeat, { relay: "*" }, (beat) => {
-        this.#relays.set(beat.relay, { beat, heardAt: this.#clock.now() });
-      }),
+      bus.subscribe(routes.relayBeat, { relay: "*" }, (beat) => this.#hearRelay(beat)),
       bus.subscribe(routes.clientBeat, { client: "*" }, ({ client }) => jobs.heardClient(client)),
       bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) => {
-        jobs.cancel({ ...cancel, id: tokens["job"] ?? cancel.id });
+        jobs.cancel({ ...cancel, id: tokens["job"] ?? "" });
       }),
     );
     bus.publish(routes.nodeDiscover, {}, {});
@@ -98,7 +112,8 @@ export class Relay {
       ...serveAnswers({
         bus,
         jobs,
-        cache: this.#cache,
+        cache: this.#stores.cache,
+        cancels: this.#stores.cancels,
         blocks: this.#blocks,
         catalog: this.#catalog,
         log: this.#log,
@@ -108,19 +123,54 @@ export class Relay {
     this.#intake = bus.subscribe(routes.jobSubmit, {}, (submit, info) => jobs.submit(submit, info));
     this.#timers.push(
       this.#clock.every(tickMs, () => this.#tick()),
-      this.#clock.every(Math.min(clocks.beatMs, this.#settings.leaseMs / 3), () => this.#beat()),
+      this.#clock.every(Math.min(clocks.relayBeatMs, this.#leaseMs / 4), () => this.#beat()),
     );
     this.#beat();
     await bus.flush();
   }
 
+  /** Silence of a relay after which its jobs are another's. */
+  get #leaseMs(): number {
+    return Math.min(clocks.relayLeaseMs, this.#settings.leaseMs);
+  }
+
+  #hearRelay(beat: RelayBeat): void {
+    const before = this.#relays.get(beat.relay);
+    if (before === undefined && this.#relays.size >= limits.relaysMax) return;
+    this.#relays.set(beat.relay, { beat, heardAt: this.#clock.now() });
+    // A relay that starts again has forgotten what it had.
+    if (before !== undefined && before.beat.life !== beat.life) this.#takeOver.want();
+    if (beat.life !== this.#settings.life) this.#jobs.yield(beat.took);
+  }
+
+  /** After a silence of ours, whatever the reason: who has our jobs, and who has none? */
+  async #lookAround(): Promise<void> {
+    this.#takeOver.want();
+    this.#bus.publish(routes.nodeDiscover, {}, {});
+    try {
+      await this.#jobs.verify();
+    } catch (error) {
+      this.#log.warn({ error }, "it could not be verified whose the jobs are");
+    }
+  }
+
   #hearNode(beat: NodeBeat): void {
     const at = this.#clock.now();
     const node = beat.node as NodeId;
-    if (this.#catalog.hear(beat, at)) this.#bus.publish(routes.nodeDiscover, {}, {});
-    if (beat.leaving) this.#nodesLost([node]);
+    // A node that starts again has neither its orders nor its blocks any more.
+    const startedAt = this.#catalog.startedAt(node);
+    if (startedAt !== undefined && startedAt !== beat.startedAt) this.#nodesLost([node], true);
+    if (this.#catalog.hear(beat, at)) this.#discover(at);
+    if (beat.leaving) this.#nodesLost([node], true);
     this.#dealer.renew(beat.held, node, at);
     this.#dealer.refresh();
+  }
+
+  /** Asks all nodes for their tasks, but not for every beat of one that does not tell them. */
+  #discover(at: Millis): void {
+    if (at - this.#askedAt < clocks.beatMs / 2) return;
+    this.#askedAt = at;
+    this.#bus.publish(routes.nodeDiscover, {}, {});
   }
 
   /** Waits until a node has told its tasks, or for as long as a running one would need for it. */
@@ -141,22 +191,33 @@ export class Relay {
     // Time that passes while the bus is away counts against no work.
     if (this.#isCutOff(at)) {
       this.#cutOffAt = at;
+      this.#wasCutOff = true;
       return;
     }
+    if (this.#wasCutOff) void this.#lookAround();
+    this.#wasCutOff = false;
     this.#jobs.tick(at);
     // For a lease after it is back, silence says nothing of nodes and relays: they lost it, too.
-    if (at - this.#cutOffAt < this.#settings.leaseMs) return;
+    const heard = at - this.#cutOffAt;
+    if (heard >= this.#settings.leaseMs) this.#lookForNodes(at);
+    if (heard >= this.#leaseMs) this.#lookForRelays(at);
+  }
+
+  #lookForNodes(at: Millis): void {
     const since = (at - this.#settings.leaseMs) as Millis;
-    this.#nodesLost(this.#catalog.forgetSilent(since));
+    this.#nodesLost(this.#catalog.forgetSilent(since), false);
     this.#dealer.giveUp(since);
+  }
+
+  #lookForRelays(at: Millis): void {
     for (const [relay, { heardAt }] of this.#relays) {
-      if (relay === this.#settings.id || at - heardAt <= this.#settings.leaseMs) continue;
+      if (relay === this.#settings.id || at - heardAt <= this.#leaseMs) continue;
       this.#relays.delete(relay);
       this.#log.warn({ gone: relay }, "relay gone");
       this.#takeOver.want();
     }
     // Jobs need nodes, and at the start other relays need a beat to be heard.
-    const settled = at - this.#startedAt > this.#settings.leaseMs;
+    const settled = at - this.#startedAt > 1.5 * this.#leaseMs;
     if (settled && this.#catalog.pools.size > 0) void this.#takeOver.look();
   }
 
@@ -165,24 +226,26 @@ export class Relay {
    * long before the client of the bus notices that its connection is dead.
    */
   #isCutOff(at: Millis): boolean {
-    const { id, leaseMs } = this.#settings;
+    const { id } = this.#settings;
     const heardAt = this.#relays.get(id)?.heardAt ?? this.#startedAt;
-    return this.#bus.continuity.lost || at - heardAt > leaseMs / 2;
+    return this.#bus.continuity.lost || at - heardAt > this.#leaseMs / 2;
   }
 
-  #nodesLost(nodes: readonly NodeId[]): void {
+  #nodesLost(nodes: readonly NodeId[], known: boolean): void {
     const at = this.#clock.now();
     for (const node of nodes) {
       this.#log.warn({ node }, "node gone");
-      this.#jobs.nodeLost(node, at);
+      this.#jobs.nodeLost(node, at, known);
       this.#dealer.giveUp((at - this.#settings.leaseMs) as Millis, node);
     }
   }
 
   #beat(): void {
-    const { id: relay, version } = this.#settings;
+    const { id: relay, life, version } = this.#settings;
     const startedAt = this.#startedAt;
-    const beat = { v: 1 as const, relay, jobs: this.#jobs.size, version, startedAt };
+    const took = this.#took.splice(0, tookMax);
+    const jobs = this.#jobs.size;
+    const beat = { v: 1 as const, relay, life, jobs, took, version, startedAt };
     this.#bus.publish(routes.relayBeat, { relay }, beat);
     this.#blocks.sweep();
     this.#jobs.forgetClients((this.#clock.now() - clientMemoryMs) as Millis);

@@ -1,30 +1,47 @@
 /**
  * Durable jobs whose relay is gone: another relay makes them its own by compare-and-set, so that only
- * one can, and begins them anew. It looks only when there is reason to: at its start, and when a relay
- * has fallen silent.
+ * one can, and goes on with them; of those that had settled it tells the end, if nobody has heard of it.
+ * It looks only when there is reason to: at its start, when a relay has fallen silent, and after it was
+ * cut off itself.
  */
 import type { Cache } from "../cache/cache.ts";
+import type { Cancels } from "../cache/cancels.ts";
 import type { Log } from "../host/log.ts";
-import { toFailure } from "../protocol/errors.ts";
+import { errorKinds, toFailure } from "../protocol/errors.ts";
 import type { Millis } from "../protocol/ids.ts";
-import type { JobRecord } from "../protocol/messages.ts";
+import { clocks } from "../protocol/limits.ts";
+import type { JobRecord } from "../protocol/records.ts";
+import type { DoneBody } from "./conclude.ts";
+import { isOfThisJob } from "./job-record.ts";
 import type { Jobs } from "./jobs.ts";
+import type { PreparedJob } from "./resume-job.ts";
 
 export interface TakeOverPorts {
   readonly cache: Cache;
+  readonly cancels: Cancels;
   readonly jobs: Jobs;
   readonly log: Log;
-  /** Our own name, and since when we have borne it. */
+  readonly now: () => Millis;
+  /** Our own name, and which of its lives this is. */
   readonly relay: string;
-  readonly startedAt: Millis;
-  /** Whether a relay beats. */
-  readonly lives: (relay: string) => boolean;
+  readonly life: string;
+  /** Whether a relay beats, in this life of it. */
+  readonly lives: (relay: string, life: string) => boolean;
+  /** A job is ours now: whoever had it is to hear of it. */
+  readonly took: (job: string) => void;
 }
+
+/** Ends that are older are not told again: who was interested has asked by now. */
+const toldWithinMs = 10 * 60_000;
 
 export class TakeOver {
   readonly #ports: TakeOverPorts;
   #wanted = false;
   #looking = false;
+  /** Since when jobs cannot be planned, for lack of a node that offers their tasks. */
+  readonly #unplanned = new Map<string, Millis>();
+  /** Settled jobs of relays that are gone whose end has been told. */
+  readonly #told = new Set<string>();
 
   constructor(ports: TakeOverPorts) {
     this.#ports = ports;
@@ -43,9 +60,12 @@ export class TakeOver {
     const unreadable = (job: string, error: unknown) =>
       this.#ports.log.warn({ job, error }, "a job record cannot be read");
     try {
+      const orphans: JobRecord[] = [];
       for await (const record of this.#ports.cache.jobs(unreadable)) {
-        if (this.#isOrphan(record)) await this.#take(record.id);
+        if (this.#isOrphan(record)) orphans.push(record);
       }
+      // Side by side: each waits for answers of the store and of the nodes.
+      await Promise.all(orphans.map((record) => this.#takeOne(record)));
     } catch (error) {
       this.#wanted = true;
       this.#ports.log.warn({ error }, "jobs without a relay could not be looked for");
@@ -55,25 +75,92 @@ export class TakeOver {
   }
 
   #isOrphan(record: JobRecord): boolean {
-    const { jobs, relay, startedAt, lives } = this.#ports;
-    if (record.settledAt !== undefined || jobs.get(record.id) !== undefined) return false;
-    // A relay that comes back under its name has forgotten what it had before.
-    return record.relay === relay ? record.submittedAt < startedAt : !lives(record.relay);
+    const { jobs, lives } = this.#ports;
+    return jobs.get(record.id) === undefined && !lives(record.relay, record.life);
+  }
+
+  /** What goes wrong with one job is no reason to leave the others. */
+  async #takeOne(record: JobRecord): Promise<void> {
+    try {
+      await (record.settledAt === undefined ? this.#take(record.id) : this.#tell(record));
+    } catch (error) {
+      this.#wanted = true;
+      this.#ports.log.warn({ job: record.id, error }, "a job could not be taken over");
+    }
   }
 
   async #take(id: string): Promise<void> {
-    const { cache, jobs, relay, log } = this.#ports;
+    const { cache, cancels, jobs, relay, life, log, took } = this.#ports;
     const found = await cache.getJob(id);
-    if (found === undefined || !this.#isOrphan(found.value)) return;
-    const value = { ...found.value, relay, takeovers: found.value.takeovers + 1 };
-    const revision = await cache.updateJob(value, found.revision);
-    if (revision === undefined) return;
-    log.warn({ job: id, from: found.value.relay }, "job taken over");
-    const record = { value, revision };
+    if (found === undefined || found.value.settledAt !== undefined) return;
+    if (!this.#isOrphan(found.value)) return;
+    const prepared = this.#prepare(found.value);
+    if (prepared === "later") return;
+    const { value: before, storedAt, revision } = found;
+    const acceptedAt = before.acceptedAt ?? storedAt;
+    const value = { ...before, relay, life, acceptedAt, takeovers: before.takeovers + 1 };
+    const updated = await cache.updateJob(value, revision);
+    if (updated === undefined) return;
+    log.warn({ job: id, from: before.relay }, "job taken over");
+    took(id);
+    const record = { value, revision: updated };
+    if ("failure" in prepared) return jobs.abandon(record, prepared.failure);
+    const mark = await cancels.of(id);
+    const isMeant = mark !== undefined && isOfThisJob(mark, value, storedAt);
+    await jobs.resume(record, prepared, isMeant ? mark.cancel : undefined);
+  }
+
+  /** A job that no node could run just now may find its nodes again in a while. */
+  #prepare(
+    record: JobRecord,
+  ): PreparedJob | { readonly failure: ReturnType<typeof toFailure> } | "later" {
+    const { jobs, now } = this.#ports;
     try {
-      jobs.resume(record);
+      const prepared = jobs.prepare(record);
+      this.#unplanned.delete(record.id);
+      return prepared;
     } catch (error) {
-      await jobs.abandon(record, toFailure(error, "RTL_INTERNAL"));
+      const failure = toFailure(error, "RTL_INTERNAL");
+      const since = this.#unplanned.get(record.id) ?? now();
+      this.#unplanned.set(record.id, since);
+      const waits = now() - since < clocks.queueWaitMs;
+      if (waits && errorKinds[failure.code].exitCode !== errorKinds.RTL_INTERNAL.exitCode) {
+        this.#wanted = true;
+        return "later";
+      }
+      this.#unplanned.delete(record.id);
+      return { failure };
     }
+  }
+
+  /** Its relay may have died between keeping the end of a job and telling of it. */
+  async #tell(record: JobRecord): Promise<void> {
+    const { cache, jobs, log, now } = this.#ports;
+    const { id, settledAt = 0 } = record;
+    if (this.#told.has(id) || Math.abs(now() - settledAt) > toldWithinMs) return;
+    this.#told.add(id);
+    const last = await cache.lastEvent(id);
+    if (last?.type === "job.done") return;
+    const done = await this.#doneOf(record);
+    log.warn({ job: id, from: record.relay }, "the end of a job is told for another relay");
+    jobs.tell(record, done, now());
+  }
+
+  async #doneOf(record: JobRecord): Promise<DoneBody> {
+    const { id, state, settledAt = 0, submittedAt, takeovers } = record;
+    const { failure, cancelled, rows, reports = [] } = record;
+    const result =
+      state === "completed" ? await this.#ports.cache.getResult(id, takeovers) : undefined;
+    return {
+      type: "job.done",
+      state: state === "completed" || state === "cancelled" ? state : "failed",
+      ms: Math.max(0, settledAt - submittedAt),
+      ...(failure && { failure }),
+      ...(cancelled && { cancelled }),
+      ...(rows !== undefined && { rows }),
+      ...(result && record.encoding === "msgpack" && { result }),
+      stages: reports,
+      counts: { attempts: 0, retries: 0, late: 0 },
+    };
   }
 }

@@ -21,7 +21,8 @@ const INLINE_TOTAL_MAX = 4 * limits.inlineBytesMax;
 
 export class Holding {
   readonly order: Order;
-  readonly reply: string;
+  /** Where its answer goes; another relay may have taken its job over. */
+  reply: string;
   readonly arrival: Arrival;
   readonly node: string;
   /** The order's tables, once they are all here. */

@@ -8,6 +8,8 @@ import { natsCredentials } from "../host/nats-credentials.ts";
 import { runService } from "../host/run-service.ts";
 import { version } from "../host/version.ts";
 import { clocks } from "../protocol/limits.ts";
+import { JobMemory } from "./job-memory.ts";
+import { killOwn } from "./left-processes.ts";
 import { Tasknode } from "./tasknode.ts";
 
 /** Half of the machine's memory for all heaps together, but not too little for any. */
@@ -16,13 +18,21 @@ const HEAP_MB_MIN = 128;
 const HEAP_MB_MAX = 4_096;
 const SWEEP_MS = 60_000;
 
+// However it ends, short of being killed, nothing that a task has started outlives it.
+process.once("exit", killOwn);
+
 await runService("tasknode", async ({ config, log: processLog }) => {
   const { nodeId: node, threads, natsServers: servers } = config;
   const log = processLog.child({ node });
   const heapMb = Math.floor(totalmem() / 2 / MEBIBYTE / threads);
   const credentials = natsCredentials(config.natsIdentity);
   const bus = await connectBus({ servers, id: node, log, credentials });
-  const blocks = new BlockStore(bus, systemClock, { keptMs: config.resultKeptMs });
+  const memory = new JobMemory();
+  const blocks = new BlockStore(bus, systemClock, {
+    keptMs: config.resultKeptMs,
+    heeds: (job, term) => memory.terms.heeds(job, term),
+    released: (job, keys) => memory.answers.released(job, keys),
+  });
   const answers = new Answers(bus, systemClock, log, config.replicas);
   const stopSweeping = systemClock.every(SWEEP_MS, () => blocks.sweep());
   const tasknode = await Tasknode.start({
@@ -30,6 +40,7 @@ await runService("tasknode", async ({ config, log: processLog }) => {
     node,
     bus,
     blocks,
+    memory,
     answers,
     clock: systemClock,
     log,

@@ -5,5 +5,6 @@ import type { Answers } from "../cache/answers.ts";
 
 export type NodeBus = Pick<Bus, "publish" | "respond" | "subscribe">;
 export type NodeBlocks = Pick<BlockStore, "put" | "read">;
+export type NodeBlockStore = NodeBlocks & Pick<BlockStore, "releaseExcept">;
 /** Neither of them ever fails: what cannot be kept is not kept. */
 export type NodeAnswers = Pick<Answers, "recall" | "remember">;

@@ -7,6 +7,7 @@ import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
 import type { Cancel, Done, Order } from "../protocol/messages.ts";
+import type { Recalled } from "../protocol/take-over-messages.ts";
 import type { Plot } from "../task/plot.ts";
 import { after } from "./after.ts";
 import { CancelledJobs } from "./cancelled-jobs.ts";
@@ -30,6 +31,10 @@ export interface SupervisorSettings {
   readonly takeThread: () => Thread | undefined;
   /** Whether the node offers this task now. */
   readonly offers: (task: string) => boolean;
+  /** Whether what is said of a job under this term still counts. */
+  readonly heeds: (job: string, term: number) => boolean;
+  /** An answer has gone out. */
+  readonly answered: (order: Order, done: Done) => void;
   /** Sends an answer to the subject that its order named. */
   readonly respond: (reply: string, done: Done) => void;
   /** Shows a plot to whoever watches the job. */
@@ -71,7 +76,15 @@ export class Supervisor {
 
   accept(order: Order, reply: string | undefined, arrival: Arrival): void {
     const { node, log, waitingMax } = this.#settings;
-    if (reply === undefined || this.#held.has(order.order)) {
+    const known = this.#held.get(order.order);
+    if (reply !== undefined && known !== undefined && known.reply !== reply) {
+      // Not the same order twice, but another of its name.
+      const held = "the node holds another order of this name";
+      this.#settings.changed();
+      this.#settings.respond(reply, new Holding(order, reply, arrival, node).refusal(held));
+      return;
+    }
+    if (reply === undefined || known !== undefined) {
       log.warn({ order: order.order, reply }, "order ignored: no reply subject, or held already");
       this.#settings.changed();
       return;
@@ -79,7 +92,9 @@ export class Supervisor {
     const holding = new Holding(order, reply, arrival, node);
     this.#held.set(order.order, holding);
     if (this.draining) this.#refuse(holding, "the node is leaving");
-    else if (arrival === "nodeWork" && this.#waiting.size >= waitingMax) {
+    else if (!this.#settings.heeds(order.job, order.term)) {
+      this.#refuse(holding, "another relay has taken the job over");
+    } else if (arrival === "nodeWork" && this.#waiting.size >= waitingMax) {
       this.#refuse(holding, `${waitingMax} orders are waiting already`);
     } else if (this.#cancelled.has(order.job)) {
       holding.cancelled = true;
@@ -196,8 +211,9 @@ export class Supervisor {
   }
 
   /** Ends everything of a job, now and for orders that are still on their way. */
-  cancel({ id, graceMs = this.#settings.graceMs }: Cancel): void {
+  cancel(cancel: Cancel): void {
     const { clock } = this.#settings;
+    const { id, graceMs = this.#settings.graceMs } = cancel;
     this.#cancelled.add(id);
     for (const holding of [...this.#held.values()]) {
       if (holding.order.job !== id) continue;
@@ -212,10 +228,33 @@ export class Supervisor {
       const endsAt = clock.now() + graceMs;
       if (holding.endsAt !== undefined && holding.endsAt <= endsAt) continue;
       holding.endsAt = endsAt;
-      thread.cancel();
+      thread.cancel(cancel);
       holding.unwatch();
-      holding.unwatch = after(clock, graceMs, () => thread.end("its job was cancelled"));
+      const end = () => thread.end("its job was cancelled", { force: graceMs === 0 });
+      holding.unwatch = after(clock, graceMs, end);
     }
+  }
+
+  /** Orders of a job are answered to somebody else from now on. Returns what they are. */
+  redirect(job: string, reply: string): Recalled["held"] {
+    const mine = [...this.#held.values()].filter(
+      (holding) => holding.order.job === job && !holding.cancelled,
+    );
+    for (const holding of mine) holding.reply = reply;
+    return mine.map(({ order: { order, stage, items } }) => ({
+      order,
+      stage,
+      items: items.map(({ chunk, attempt }) => ({ chunk, attempt })),
+    }));
+  }
+
+  /** The shortest lease that is an order's own, in milliseconds. */
+  get shortestLease(): number | undefined {
+    let shortest: number | undefined;
+    for (const { order } of this.#held.values()) {
+      if (order.leaseMs > 0) shortest = Math.min(order.leaseMs, shortest ?? order.leaseMs);
+    }
+    return shortest;
   }
 
   /** Takes nothing more, hands back what waits; resolves when all that runs is answered. */
@@ -248,7 +287,9 @@ export class Supervisor {
     const { respond, log } = this.#settings;
     this.#held.delete(holding.order.order);
     try {
-      respond(holding.reply, make());
+      const done = make();
+      respond(holding.reply, done);
+      this.#settings.answered(holding.order, done);
     } catch (error) {
       // Too large, or a state that no message can carry: the order fails, and says why.
       log.warn({ error, job: holding.order.job, order: holding.order.order }, "answer not sent");
@@ -265,7 +306,7 @@ export class Supervisor {
 function deathFailure(task: string | undefined, why: string): Failure {
   const what = task === undefined ? "a task" : `task ${task}`;
   return {
-    code: "RTL_WORK_LOST",
+    code: "RTL_WORKER_ENDED",
     message: `${what} ended its thread: ${why}`,
     ...(task !== undefined && { at: { task } }),
     fix: "a task must throw or return; it may not exit, and must stay within its memory",

@@ -5,12 +5,17 @@
  */
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
+import { clocks } from "../protocol/limits.ts";
 import type { NodeBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
+import type { Forget, Recall } from "../protocol/take-over-messages.ts";
 import { libraryDigest } from "../task/load-library.ts";
 import type { Plot } from "../task/plot.ts";
+import { after } from "./after.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
-import type { NodeAnswers, NodeBlocks, NodeBus } from "./node-bus.ts";
+import type { JobMemory } from "./job-memory.ts";
+import { endFormerLife } from "./left-processes.ts";
+import type { NodeAnswers, NodeBlockStore, NodeBus } from "./node-bus.ts";
 import { type Credits, createCredits } from "./slots.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { ThreadCatalog } from "./thread-messages.ts";
@@ -19,7 +24,8 @@ import { ThreadPool } from "./thread-pool.ts";
 export interface TasknodeSettings {
   readonly node: string;
   readonly bus: NodeBus;
-  readonly blocks: NodeBlocks;
+  readonly blocks: NodeBlockStore;
+  readonly memory: JobMemory;
   readonly clock: Clock;
   readonly log: Log;
   readonly taskFolders: readonly string[];
@@ -38,6 +44,8 @@ export interface TasknodeSettings {
 
 /** Orders by name that may wait, for each slot. */
 const WAITING_PER_SLOT = 4;
+/** All tasks in one message are many bytes: they are not sent oftener than so, in milliseconds. */
+const TELL_PAUSE_MS = 50;
 
 export class Tasknode {
   readonly #settings: TasknodeSettings;
@@ -46,13 +54,18 @@ export class Tasknode {
   readonly #credits: Credits;
   readonly #startedAt: number;
   #catalog: Catalog | undefined;
+  #beatAt = 0;
   #folders: string | undefined;
   #stops: (() => void)[] = [];
   #started: (() => void) | undefined;
   #stopped: Promise<void> | undefined;
+  /** Runs while no question for the tasks is answered. */
+  #telling: (() => void) | undefined;
+  #asked = false;
 
   /** Resolves when the node offers its tasks and has told so. */
   static async start(settings: TasknodeSettings): Promise<Tasknode> {
+    await endFormerLife(settings.node, settings.clock, settings.log);
     const node = new Tasknode(settings);
     node.#folders = await libraryDigest([...settings.taskFolders]);
     await new Promise<void>((resolve) => {
@@ -72,18 +85,24 @@ export class Tasknode {
       waitingMax: WAITING_PER_SLOT * threads,
       takeThread: () => this.#pool.take(),
       offers: (task) => this.#catalog?.offers(task) ?? false,
+      heeds: (job, term) => settings.memory.terms.heeds(job, term),
+      answered: (order, done) => settings.memory.answers.keep(order, done),
       respond: (reply, done) => bus.respond(reply, done),
       show: (job, stage, plot) => bus.publish(routes.jobPlot, { job }, plotOf(job, stage, plot)),
       changed: () => this.#settle(),
     });
     this.#credits = createCredits(
       bus,
-      (order, { reply }, credit) => this.#supervisor.accept(order, reply, credit),
+      (order, { reply }, credit) => {
+        this.#supervisor.accept(order, reply, credit);
+        // Of work that has come to grief before, somebody knows at once who is at it now.
+        if (order.items.some(({ attempt }) => attempt > 1)) this.#beat();
+      },
       () => this.#settle(),
     );
     const { taskFolders, dataRoots, fetchOrigins, answers, heapMbMax } = settings;
     this.#pool = new ThreadPool(
-      { taskFolders, dataRoots, fetchOrigins, answers, heapMbMax, threads, clock, log },
+      { node, taskFolders, dataRoots, fetchOrigins, answers, heapMbMax, threads, clock, log },
       {
         catalog: (catalog) => this.#announce(catalog),
         changed: () => this.#supervisor.pump(),
@@ -109,21 +128,43 @@ export class Tasknode {
   }
 
   #listen(): void {
-    const { bus, node, clock, beatMs } = this.#settings;
+    const { bus, node, clock, beatMs, memory } = this.#settings;
     const own = bus.subscribe(routes.nodeWork, { node }, (order, { reply }) =>
       this.#supervisor.accept(order, reply, "nodeWork"),
     );
-    const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel) =>
-      this.#supervisor.cancel(cancel),
+    const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) =>
+      this.#supervisor.cancel({ ...cancel, id: tokens["job"] ?? "" }),
     );
-    const discoveries = bus.subscribe(routes.nodeDiscover, {}, () =>
-      this.#beat({ withTasks: true }),
+    const revocations = bus.subscribe(routes.jobRevoke, { job: "*" }, ({ term, ...revoke }) => {
+      if (memory.terms.heeds(revoke.id, term))
+        this.#supervisor.cancel({ ...revoke, by: "its relay" });
+    });
+    const recalls = bus.subscribe(routes.jobRecall, { job: "*" }, (recall, { reply }) =>
+      this.#recall(recall, reply),
     );
+    const forgets = bus.subscribe(routes.jobForget, { job: "*" }, (forget) => this.#forget(forget));
+    const discoveries = bus.subscribe(routes.nodeDiscover, {}, () => this.#tell());
     const stopBeats = clock.every(beatMs, () => {
       this.#beat();
       void this.#look();
     });
-    this.#stops = [() => own.drain(), () => cancels.stop(), () => discoveries.stop(), stopBeats];
+    // Work with a lease of its own that is shorter than everybody's is spoken of oftener.
+    const stopShort = clock.every(clocks.leaseMsMin / 3, () => {
+      const { shortestLease } = this.#supervisor;
+      if (shortestLease !== undefined && clock.now() - this.#beatAt >= shortestLease / 3) {
+        this.#beat();
+      }
+    });
+    this.#stops = [
+      () => own.drain(),
+      () => cancels.stop(),
+      () => revocations.stop(),
+      () => recalls.stop(),
+      () => forgets.stop(),
+      () => discoveries.stop(),
+      stopBeats,
+      stopShort,
+    ];
     this.#beat({ withTasks: true });
     this.#settle();
   }
@@ -151,6 +192,20 @@ export class Tasknode {
     }
   }
 
+  /** Tells the tasks to whoever asked: at once, and of many questions in a row the last one later. */
+  #tell(): void {
+    if (this.#telling !== undefined) {
+      this.#asked = true;
+      return;
+    }
+    this.#beat({ withTasks: true });
+    this.#telling = after(this.#settings.clock, TELL_PAUSE_MS, () => {
+      this.#telling = undefined;
+      if (this.#asked) this.#tell();
+    });
+    this.#asked = false;
+  }
+
   #beat({ withTasks = false, leaving = false } = {}): void {
     const { bus, node, labels, host, version } = this.#settings;
     const catalog = this.#catalog;
@@ -172,7 +227,28 @@ export class Tasknode {
       draining: this.#supervisor.draining,
       leaving,
     };
+    this.#beatAt = this.#settings.clock.now();
     bus.publish(routes.nodeBeat, { node }, beat);
+  }
+
+  /** Tells a relay that has taken a job over what this node has of it, and answers to it from now on. */
+  #recall({ id, term, answerTo }: Recall, reply: string | undefined): void {
+    const { bus, node, memory, blocks } = this.#settings;
+    if (reply === undefined || !memory.terms.heeds(id, term)) return;
+    // What lies here of the job and nobody knows of any more was never answered, or is forgotten.
+    blocks.releaseExcept(id, memory.answers.blocksOf(id));
+    for (const done of memory.answers.of(id)) {
+      bus.respond(reply, { v: 1, node, done, held: [], last: false });
+    }
+    const held = this.#supervisor.redirect(id, answerTo);
+    bus.respond(reply, { v: 1, node, held, last: true });
+  }
+
+  #forget({ id, term, stage, except }: Forget): void {
+    const { memory, blocks } = this.#settings;
+    if (!memory.terms.heeds(id, term)) return;
+    memory.answers.forget(id, stage);
+    if (stage === undefined) blocks.releaseExcept(id, new Set(except));
   }
 
   get pool(): string {
@@ -190,6 +266,7 @@ export class Tasknode {
     this.#beat();
     await drained;
     for (const stop of this.#stops) stop();
+    this.#telling?.();
     await this.#pool.close();
     this.#beat({ leaving: true });
   }

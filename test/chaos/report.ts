@@ -32,6 +32,8 @@ export interface Report extends Counts {
   /** In words, as it stands in the table; reports of the same fault share a line. */
   readonly fault: string;
   readonly injected: number;
+  /** True of faults that only the simulator knows: they are not counted among the real ones. */
+  readonly simulated?: boolean;
   readonly jobs: number;
   readonly chunks: number;
   /** Work that ran more often than once, and how often that is allowed: kills times slots. */

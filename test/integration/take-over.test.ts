@@ -1,13 +1,17 @@
 /** Durable jobs outlive their relay: another one takes them over, and they end once and right. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { connectBus } from "../../src/bus/connect.ts";
+import { createLog } from "../../src/host/log.ts";
 import type { JobHandle, JobWireEvent } from "../../src/index.ts";
 import { tableToJson } from "../../src/index.ts";
-import { failureOf } from "../support/failures.ts";
+import { routes } from "../../src/protocol/routes.ts";
 import { type System, startSystem } from "../support/system.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
+const silent = createLog({ logLevel: "silent", logFormat: "json" });
 const env = { RTL_LEASE_MS: "900ms" };
 const gated = (file: string) => ({
   stages: {
@@ -72,17 +76,65 @@ test("a relay that is started later takes over what it finds", async (t: TestCon
   await assertTakenOver(job, killed);
 });
 
-test("a job whose input went with its relay fails and says so", async (t: TestContext) => {
+test("the input of a job outlives the relay that took it in, and the node that read it", async (t: TestContext) => {
   const system = await startSystem(t, { relays: 2, env });
   const rtl = await system.connect();
-  const input = { x: Float64Array.from({ length: 20_000 }, (_, row) => row) };
-  const job = await rtl.submit(gated("three"), { input });
+  const x = Float64Array.from({ length: 20_000 }, (_, row) => row);
+  const job = await rtl.submit(gated("three"), { input: { x } });
   await untilStarted(job);
-  await killOwner(system, job);
-  // The node has read the input, and would have it still.
+  const killed = await killOwner(system, job);
   const [node] = system.nodes;
   await node?.kill("SIGKILL");
   await system.startNode({ threads: 1 }, env);
-  const { fix } = await failureOf(job.result(), "RTL_INPUT_LOST");
-  assert.match(fix ?? "", /run the job again/);
+  writeFileSync(join(system.data, "three"), "");
+  const result = await job.result();
+  const { values } = tableToJson(result).columns["y"] ?? { values: [] };
+  assert.deepEqual(
+    values,
+    Array.from(x, (value) => 2 * value),
+  );
+  assert.notEqual((await job.status()).relay, killed);
+});
+
+test("what nodes have done or have in hand is not done again", async (t: TestContext) => {
+  const system = await startSystem(t, { relays: 2, env });
+  const rtl = await system.connect();
+  const job = await rtl.submit(
+    {
+      stages: {
+        // The first chunk waits at the gate while the others go on; a large table and small ones.
+        load: { tasks: [{ footprint: { file: "load" } }], split: { rows: 1 } },
+        sum: { tasks: [{ average: { operations: [{ a: "x", column: "mean" }] } }] },
+        wait: { tasks: [{ footprint: { file: "wait" } }, { gate: { file: "four" } }] },
+      },
+    },
+    { input: { x: [1, 2, 3, 4, 5, 6] } },
+  );
+  const steps = (name: string) => readdirSync(system.data).filter((file) => file.startsWith(name));
+  // Both slots of the node are at the gate.
+  await waitUntil(() => steps("wait.").length === 2, "the gate was not reached");
+  const killed = await killOwner(system, job);
+  await waitUntil(async () => (await job.status()).relay !== killed, "nobody took it over");
+  writeFileSync(join(system.data, "four"), "");
+  assert.deepEqual(tableToJson(await job.result()).columns["mean"]?.values, Array(6).fill(3.5));
+  assert.equal(steps("load.").length, 6, "each chunk is loaded once");
+  assert.equal(steps("wait.").length, 6, "each chunk waits once");
+  const { counts } = await job.done();
+  assert.equal(counts.retries, 0);
+});
+
+test("a cancel that no relay heard ends the job that one takes over", async (t: TestContext) => {
+  const system = await startSystem(t, { relays: 1, env });
+  const rtl = await system.connect();
+  const job = await rtl.submit(gated("never"), { input: { x: [1, 2] } });
+  await untilStarted(job);
+  await killOwner(system, job);
+  const bus = await connectBus({ servers: system.url, id: "ann", log: silent });
+  system.server.after(() => bus.drain());
+  bus.publish(routes.jobCancel, { job: job.id }, { id: job.id, by: "ann", reason: "enough" });
+  await bus.flush();
+  await system.startRelay(env);
+  const { state, cancelled } = await job.done();
+  assert.equal(state, "cancelled");
+  assert.deepEqual([cancelled?.by, cancelled?.reason], ["ann", "enough"]);
 });

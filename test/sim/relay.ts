@@ -10,7 +10,7 @@ import { has } from "../../src/flow/intervals.ts";
 import { checkInvariants } from "../../src/flow/invariants.ts";
 import type { Plan } from "../../src/flow/plan.ts";
 import { readyCount, readyStages } from "../../src/flow/ready.ts";
-import type { FlowLimits, JobState } from "../../src/flow/state.ts";
+import { type FlowLimits, type JobState, MEASURE } from "../../src/flow/state.ts";
 import { begin, step } from "../../src/flow/step.ts";
 import type { Failure } from "../../src/protocol/errors.ts";
 import type { Millis, NodeId, StageIndex, Work } from "../../src/protocol/ids.ts";
@@ -153,7 +153,8 @@ export class SimulatedRelay {
         this.#port.revoke();
         return;
       case "commit-output":
-        this.#commit(command.work, block);
+        // Measuring a source leaves no table behind.
+        if (command.work.chunk !== MEASURE) this.#commit(command.work, block);
         return;
       case "discard-output":
         // A doubled message tells of the very block that was committed: that one is kept.
@@ -172,6 +173,7 @@ export class SimulatedRelay {
         return;
       }
       case "publish-progress":
+      case "bury-work":
         return;
     }
   }

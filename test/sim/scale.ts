@@ -63,7 +63,12 @@ export function measureScale({ nodes, chunks, inFlight }: Scale): Measured {
 }
 
 function largePlan(chunks: number): Plan {
-  const defaults = { attempts: 3, backoffMs: 200 as Millis, runMs: 0 as Millis };
+  const defaults = {
+    attempts: 3,
+    backoffMs: 200 as Millis,
+    runMs: 0 as Millis,
+    waitMs: 0 as Millis,
+  };
   const planned = plan(
     "large" as JobId,
     {

@@ -59,7 +59,7 @@ class Simulation {
       inputRows,
       slots: nodes * slotsPerNode,
       leaseMs: leaseMs as Millis,
-      defaults: { attempts: 50, backoffMs: 50 as Millis, runMs: 0 as Millis },
+      defaults: { attempts: 50, backoffMs: 50 as Millis, runMs: 0 as Millis, waitMs: 0 as Millis },
     });
     assert("plan" in planned, "the simulator's jobs are sound");
     this.#plan = planned.plan;

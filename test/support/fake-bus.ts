@@ -2,16 +2,19 @@
  * A bus without a server, for one node: what is open, who is dealt to, and everything that happens on
  * it in its order. Queue groups and the maximum of a subscription work as on the real one.
  */
+
+import { z } from "zod";
 import type { Handler, SubscribeOptions, Subscription, Tokens } from "../../src/bus/bus.ts";
 import { decodeMessage, pack, unpack } from "../../src/protocol/codec.ts";
 import { doneSchema } from "../../src/protocol/messages.ts";
 import { type Route, subjectOf } from "../../src/protocol/routes.ts";
+import { recalledSchema } from "../../src/protocol/take-over-messages.ts";
 import type { NodeBus } from "../../src/tasknode/node-bus.ts";
 
 interface Open {
   readonly pattern: string;
   readonly options: SubscribeOptions;
-  readonly take: (message: unknown, reply: string | undefined) => void;
+  readonly take: (message: unknown, reply: string | undefined, subject: string) => void;
 }
 
 export interface FakeBus extends NodeBus {
@@ -28,6 +31,9 @@ export interface FakeBus extends NodeBus {
   /** Resolves with the first message on a subject, now or later. */
   next(subject: string): Promise<unknown>;
 }
+
+/** What a node answers with. */
+const answerSchema = z.union([recalledSchema, doneSchema]);
 
 const fits = (pattern: string, subject: string): boolean => {
   const [wanted, given] = [pattern.split("."), subject.split(".")];
@@ -65,7 +71,7 @@ export function fakeBus(): FakeBus {
       const found = listeners(subject);
       for (const one of found) {
         used(one);
-        one.take(message, reply);
+        one.take(message, reply, subject);
       }
       return found.length > 0;
     },
@@ -84,7 +90,7 @@ export function fakeBus(): FakeBus {
         else hopes.set(subject, resolve);
       }),
     publish: (route, tokens, message) => note(subjectOf(route, tokens), message),
-    respond: (reply, message) => note(reply, decodeMessage(doneSchema, pack(message))),
+    respond: (reply, message) => note(reply, decodeMessage(answerSchema, pack(message))),
     subscribe<R extends Route>(
       route: R,
       tokens: Tokens,
@@ -96,8 +102,13 @@ export function fakeBus(): FakeBus {
       const subscription: Open = {
         pattern,
         options: { ...options, ...(queue !== undefined && { queue }) },
-        take(message, reply) {
-          const info = { subject: pattern, tokens: {}, reply, encoding: "msgpack" as const };
+        take(message, reply, subject) {
+          const parts = subject.split(".");
+          const names = route.subject.split(".").entries();
+          const tokens = Object.fromEntries(
+            [...names].map(([at, name]) => [name.replaceAll(/[{}]/g, ""), parts[at] ?? ""]),
+          );
+          const info = { subject, tokens, reply, encoding: "msgpack" as const };
           void handler(decodeMessage(route.request, pack(message)) as never, info);
         },
       };

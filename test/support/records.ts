@@ -1,5 +1,5 @@
 /** Job records in short, for tests of what is kept of jobs. */
-import type { JobRecord } from "../../src/protocol/messages.ts";
+import type { JobRecord } from "../../src/protocol/records.ts";
 
 /** The record of a running job, with what the test wants different. */
 export const recordOf = (id: string, changes: Partial<JobRecord> = {}): JobRecord => ({
@@ -12,6 +12,7 @@ export const recordOf = (id: string, changes: Partial<JobRecord> = {}): JobRecor
   digest: "digest",
   spec: { version: 1, stages: [] },
   encoding: "msgpack",
+  life: "",
   takeovers: 0,
   ...changes,
 });

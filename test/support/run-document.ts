@@ -53,7 +53,7 @@ export async function runDocument(spec: JobSpec, options: RunOptions): Promise<R
     inputRows: input.rows,
     slots,
     leaseMs: 3_000 as Millis,
-    defaults: { attempts: 1, backoffMs: 0 as Millis, runMs: 0 as Millis },
+    defaults: { attempts: 1, backoffMs: 0 as Millis, runMs: 0 as Millis, waitMs: 0 as Millis },
   });
   if ("problems" in planned) throw new Error(planned.problems.map((one) => one.message).join("; "));
   let ended: string | undefined;
@@ -66,6 +66,8 @@ export async function runDocument(spec: JobSpec, options: RunOptions): Promise<R
       revoke: () => undefined,
       letGo: (_job, table) => void ("block" in table && blocks.delete(table.block)),
       keep: (_job, bytes) => keep(bytes),
+      stageReleased: () => undefined,
+      bury: () => undefined,
       settled: (_loop, outcome) => {
         ended = outcome.state === "failed" ? outcome.failure.message : outcome.state;
       },

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/host/clock.ts";
 import { createLog, type LogSink } from "../../src/host/log.ts";
+import { JobMemory } from "../../src/tasknode/job-memory.ts";
 import { Tasknode, type TasknodeSettings } from "../../src/tasknode/tasknode.ts";
 import { type Ending, tempFolder } from "./temp-folder.ts";
 
@@ -30,7 +31,9 @@ export async function runningNode(
         throw new Error("this test expects no large outputs");
       },
       read: () => Promise.reject(new Error("this test reads no blocks")),
+      releaseExcept: () => undefined,
     },
+    memory: new JobMemory(),
     clock: systemClock,
     log: createLog({ logLevel: "debug", logFormat: "json" }, {}, sink),
     taskFolders: [nodeTasks],

@@ -48,7 +48,9 @@ test("a job is created once, whoever comes second", async () => {
   const revision = await cache.createJob(first);
   assert.equal(typeof revision, "number");
   assert.equal(await other.createJob(recordOf("once", { relay: "relay-2" })), undefined);
-  assert.deepEqual(await other.getJob("once"), { value: first, revision });
+  const found = await other.getJob("once");
+  assert.deepEqual([found?.value, found?.revision], [first, revision]);
+  assert.ok(found !== undefined && found.storedAt > 0);
 });
 
 test("of many who create one job at once, one does", async () => {
@@ -64,7 +66,8 @@ test("a job is updated by whoever knows its newest revision, and by nobody else"
   const newer = await other.updateJob(failed, stale);
   assert.ok(newer !== undefined && newer > stale);
   assert.equal(await cache.updateJob(recordOf("changing"), stale), undefined);
-  assert.deepEqual(await cache.getJob("changing"), { value: failed, revision: newer });
+  const found = await cache.getJob("changing");
+  assert.deepEqual([found?.value, found?.revision], [failed, newer]);
 });
 
 test("a record comes back with all that was put in, bytes of tables among it", async () => {
@@ -83,7 +86,7 @@ test("a record comes back with all that was put in, bytes of tables among it", a
 test("what is not there is undefined", async () => {
   assert.equal(await cache.getJob("nobody"), undefined);
   assert.equal(await cache.getSchema("nobody"), undefined);
-  assert.equal(await cache.getResult("nobody"), undefined);
+  assert.equal(await cache.getResult("nobody", 0), undefined);
 });
 
 test("a record that cannot be read is told by its id and spoils no other", async () => {
@@ -103,8 +106,8 @@ test("schemas and results come back as they were put", async () => {
   await cache.putSchema("envelope-1", schema);
   assert.deepEqual(await other.getSchema("envelope-1"), schema);
   const result = resultOf(1, 2, 3);
-  await cache.putResult("job-1", result);
-  assert.deepEqual(structuredClone(await other.getResult("job-1")), structuredClone(result));
+  await cache.putResult("job-1", 0, result);
+  assert.deepEqual(structuredClone(await other.getResult("job-1", 0)), structuredClone(result));
 });
 
 async function past(from: Cache, job: string): Promise<JobWireEvent[]> {
@@ -147,8 +150,8 @@ test("ids that are no tokens are refused and reach no other key", async () => {
     await failureOf(cache.updateJob(recordOf(id), 1), "RTL_MESSAGE_INVALID");
     await failureOf(cache.putSchema(id, {}), "RTL_MESSAGE_INVALID");
     await failureOf(cache.getSchema(id), "RTL_MESSAGE_INVALID");
-    await failureOf(cache.putResult(id, resultOf(1)), "RTL_MESSAGE_INVALID");
-    await failureOf(cache.getResult(id), "RTL_MESSAGE_INVALID");
+    await failureOf(cache.putResult(id, 0, resultOf(1)), "RTL_MESSAGE_INVALID");
+    await failureOf(cache.getResult(id, 0), "RTL_MESSAGE_INVALID");
     await failureOf(past(cache, id), "RTL_MESSAGE_INVALID");
   }
 });

@@ -65,7 +65,7 @@ export const footprint = defineTask({
   params: z.object({ file: z.string() }),
   example: { file: "step" },
   run(table, { file }, { files }) {
-    files.write(`${file}.${files.find(`${file}.*`).length}`, []);
+    files.write(`${file}.${crypto.randomUUID()}`, []);
     return table;
   },
 });

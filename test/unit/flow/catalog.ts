@@ -56,7 +56,7 @@ export const options: PlanOptions = {
   inputRows: 100_000,
   slots: 4,
   leaseMs: 3_000 as Millis,
-  defaults: { attempts: 3, backoffMs: 200 as Millis, runMs: 0 as Millis },
+  defaults: { attempts: 3, backoffMs: 200 as Millis, runMs: 0 as Millis, waitMs: 0 as Millis },
 };
 
 /** A document's stage in short: `["keep", ["load"], "filterRows", "add"]`. */

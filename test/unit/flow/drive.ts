@@ -103,6 +103,8 @@ function line(command: JobCommand): readonly string[] {
       return [`commit ${name(command.work)}`];
     case "discard-output":
       return [`discard ${name(command.work)}`];
+    case "bury-work":
+      return [`bury ${name(command.work)} ${command.reason} after ${command.attempts.length}`];
     case "revoke-work":
       return [`revoke after ${command.graceMs}`];
     case "release-outputs":

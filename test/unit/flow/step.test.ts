@@ -49,7 +49,7 @@ test("a source is measured before it is cut", () => {
   const drive = new Drive(planned(spec(stage(["s", [], "open"], { split: { chunks: 2 } }))));
   assert.deepEqual(drive.want(0, 5), ["assign 0/-1/1 measure"]);
   const extent = { units: 100, unit: "bytes", unitsMin: 1 } as const;
-  assert.deepEqual(drive.finish(drive.work(0, -1), 0, extent), []);
+  assert.deepEqual(drive.finish(drive.work(0, -1), 0, extent), ["commit 0/-1/1"]);
   assert.deepEqual(drive.finish(drive.work(0, -1), 0, extent), [], "twice is once");
   assert.deepEqual(drive.want(0, 5), ["assign 0/0/1 [0, 50)", "assign 0/1/1 [50, 100)"]);
 });

@@ -16,6 +16,8 @@ const ports = {
   revoke: nothing,
   letGo: nothing,
   keep: () => ({ rows: 0, json: {} }),
+  stageReleased: nothing,
+  bury: nothing,
   settled: nothing,
 };
 

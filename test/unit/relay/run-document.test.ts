@@ -50,7 +50,7 @@ const numbers = defineTask({
   measure: () => ({ units: 40, unit: "rows" as const, unitsMin: 1, detail: { first: 100 } }),
   run: (_table, _params, { range, detail }) => {
     const { start, end } = range ?? { start: 0, end: 40 };
-    const { first } = (detail ?? { first: 100 }) as { first: number };
+    const { first } = detail as { first: number };
     return makeTable([
       numericColumn(
         "x",

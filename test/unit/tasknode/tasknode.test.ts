@@ -220,7 +220,7 @@ test("a task that exits fails its own item; the others are run by a new thread",
   assert.deepEqual(numbersOf(done, 0), [2]);
   assert.deepEqual(numbersOf(done, 2), [6]);
   const failure = failureOf(done, 1);
-  assert.equal(failure.code, "RTL_WORK_LOST");
+  assert.equal(failure.code, "RTL_WORKER_ENDED");
   assert.match(failure.message, /task exits ended its thread: .*exit code 7/);
   assert.deepEqual([failure.at?.task, failure.at?.chunk], ["exits", 1]);
 });
@@ -230,8 +230,8 @@ test("whatever a task does, the node answers and goes on", async (t) => {
   const expected: Record<string, [string, RegExp]> = {
     throwsNothing: ["RTL_TASK_FAILED", /throwsNothing/],
     noTable: ["RTL_TASK_FAILED", /instead of a table/],
-    hoards: ["RTL_WORK_LOST", /out of memory.*64 MB/],
-    throwsLater: ["RTL_WORK_LOST", /out of the blue/],
+    hoards: ["RTL_WORKER_ENDED", /out of memory.*64 MB/],
+    throwsLater: ["RTL_WORKER_ENDED", /out of the blue/],
     nobody: ["RTL_TASK_UNKNOWN", /nobody/],
   };
   for (const [task, [code, message]] of Object.entries(expected)) {
@@ -276,6 +276,7 @@ test("large tables are read from blocks and left in blocks, in shared memory", a
       if (bytes === undefined) throw new RtlError("RTL_BLOCK_LOST", `no block ${block}`);
       return bytes;
     },
+    releaseExcept: () => undefined,
   };
   const { run } = await start(t, { blocks });
   const made = await run(orderOf([callOf("many", { rows: 20_000 })]));
