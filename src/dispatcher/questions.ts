@@ -54,28 +54,28 @@ export class Questions {
       } catch (error) {
         const waitedMs = performance.now() - began;
         const isAbsent = error instanceof RtlError && error.code === "RTL_NO_RELAY";
-        const patienceMs = isAbsent && !waitForRelay ? 0 : this.#patienceWith(error);
-        if (patienceMs === 0) throw error;
-        if (waitedMs >= patienceMs || this.#bus.connection.isClosed() || signal?.aborted) {
-          throw gaveUp(error, waitedMs);
-        }
+        if (isAbsent && !waitForRelay) throw error;
+        const isOver = this.#bus.connection.isClosed() || signal?.aborted === true;
+        if (isOver || !this.#isWorthAnother(error, waitedMs)) throw gaveUp(error, waitedMs);
       }
       again?.();
       await pause((0.5 + Math.random()) * againMs);
     }
   }
 
-  /** How long, counted from the first try, this failure may go on; 0: it is an answer. */
-  #patienceWith(error: unknown): number {
+  /** Whether this failure may be the bus's only, and patience is left. */
+  #isWorthAnother(error: unknown, waitedMs: number): boolean {
     const code = error instanceof RtlError ? error.code : undefined;
-    if (code === "RTL_WAIT_TIMEOUT" || code === "RTL_STORE_SILENT") return this.#patienceMs;
+    const isPatient = waitedMs < this.#patienceMs;
+    if (code === "RTL_WAIT_TIMEOUT" || code === "RTL_STORE_SILENT") return isPatient;
     // Whoever lost the same server is not back for a moment, and nodes beat only then.
-    const shaken = this.#bus.continuity.brokenWithin(clocks.relayAwayMs);
-    const absent = code === "RTL_NO_RELAY" || (code === "RTL_NO_TASKNODE" && shaken);
-    if (!absent) return 0;
-    if (this.#bus.continuity.lost) return this.#patienceMs;
+    const { continuity } = this.#bus;
+    const isShaken = continuity.brokenWithin(clocks.relayAwayMs);
+    if (code === "RTL_NO_TASKNODE") return isPatient && isShaken;
+    if (code !== "RTL_NO_RELAY") return false;
     // Where no relay ever was, waiting for one would only hide that none was started.
-    return this.#met || shaken ? Math.min(this.#patienceMs, clocks.relayAwayMs) : 0;
+    const awayMs = Math.min(waitedMs, continuity.heldMs);
+    return isPatient && (isShaken || (this.#met && awayMs < clocks.relayAwayMs));
   }
 }
 

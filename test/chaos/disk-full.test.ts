@@ -19,7 +19,7 @@ import { report } from "./report.ts";
 const shape: Shape = { rows: 40, rowsPerChunk: 2, ms: 20 };
 const megabytes = 24;
 /** The store's record of a job grows by its document. */
-const padding = "x".repeat(200_000);
+const padding = "x".repeat(50_000);
 
 interface Small {
   readonly volume: SmallVolume | undefined;

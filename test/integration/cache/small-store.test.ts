@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { bucketBytesOfAll, buckets, eventStream } from "../../../src/cache/bounds.ts";
+import { buckets, diskBytesOfAll, eventStream } from "../../../src/cache/bounds.ts";
 import { Cache } from "../../../src/cache/cache.ts";
 import { ownNatsConf } from "../../../src/host/nats-server.ts";
 import { failureOf } from "../../support/failures.ts";
@@ -40,7 +40,7 @@ test("where there is less room all buckets are made smaller alike, and work", as
   assert.ok(bytes <= 64 * MIB, String(bytes));
   const jobs = (await streams.info(`KV_${buckets.jobs.name}`)).config.max_bytes;
   const share = jobs / buckets.jobs.bytesMax;
-  assert.ok(share < 1 && bucketBytesOfAll * share <= 64 * MIB, String(share));
+  assert.ok(share < 1 && diskBytesOfAll * share <= 64 * MIB, String(share));
 });
 
 test("a store that has no room at all is refused with what to do", async (t) => {
