@@ -34,6 +34,8 @@ const ordersPerSlot = 2;
 const stuckMax = 64;
 /** Pause after which slots that another relay filled are tried again. */
 const retryMs = 5;
+/** What has run so long without ending its node holds up no other suspect. */
+const suspectAloneMs = 10_000;
 
 interface Outstanding {
   readonly loop: JobLoop;
@@ -41,6 +43,8 @@ interface Outstanding {
   readonly works: readonly Work[];
   readonly pool: Pool;
   readonly close: () => void;
+  /** Since when it is out alone among those that were lost with their nodes more than once. */
+  readonly apartSince: Millis | undefined;
   /** Whose beats named it, and when it was last heard of. */
   node: NodeId | undefined;
   heardAt: Millis;
@@ -123,7 +127,15 @@ export class Dealer {
   ): void {
     const [pool] = this.#poolsFor(loop.stageAt(stage));
     if (pool === undefined || this.#outstanding.has(name)) return;
-    this.#enter(name, { loop, stage, works, pool: pool.pool, close: () => undefined, node });
+    this.#enter(name, {
+      loop,
+      stage,
+      works,
+      pool: pool.pool,
+      close: () => undefined,
+      node,
+      apartSince: undefined,
+    });
   }
 
   #enter(name: string, order: Omit<Outstanding, "heardAt" | "counts">): void {
@@ -207,9 +219,24 @@ export class Dealer {
         const count = this.#batch(loop, stage, pool, mean, at);
         const assigned = loop.take(stage, count, at);
         if (assigned.length === 0) continue;
+        if (assigned[0]?.apart && this.#suspectIsOut(at)) {
+          for (const { work } of assigned) loop.post({ type: "work-refused", work, at });
+          return false;
+        }
         this.#send(loop, about, pool, route, assigned);
         return true;
       }
+    }
+    return false;
+  }
+
+  /**
+   * Two suspects are never out at once: else what was lost beside work that takes its nodes along would
+   * be lost beside it again, and be blamed with it.
+   */
+  #suspectIsOut(at: Millis): boolean {
+    for (const { apartSince, counts } of this.#outstanding.values()) {
+      if (counts && apartSince !== undefined && at - apartSince < suspectAloneMs) return true;
     }
     return false;
   }
@@ -276,7 +303,8 @@ export class Dealer {
     );
     const works = assigned.map(({ work }) => work);
     const about = { loop, stage: stage.index, works, pool: pool.pool };
-    this.#enter(name, { ...about, close: reply.close, node: undefined });
+    const apartSince = order.apart ? this.#ports.now() : undefined;
+    this.#enter(name, { ...about, close: reply.close, node: undefined, apartSince });
     const publish = (ready: Order) =>
       this.#bus.publish(routes[route], { pool: pool.pool, node }, ready, {
         reply: reply.subject,
