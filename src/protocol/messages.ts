@@ -121,6 +121,8 @@ export const revokeSchema = z.object({
   term,
   /** Who cancelled it; empty where it has failed. */
   by: text.default(""),
+  /** The newest order of this relay: later ones are of another job that has the same id. */
+  upTo: z.string().max(200).optional(),
   reason: text.default(""),
   /** Time for running tasks to heed their signal. */
   graceMs: count.max(limits.spanMsMax).default(0),

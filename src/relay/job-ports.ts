@@ -15,19 +15,22 @@ export interface PortsOf {
   readonly record: OwnedJob["record"];
   readonly info: Pick<MessageInfo, "reply" | "encoding">;
   readonly settled: JobPorts["settled"];
+  /** The name of the newest order that this relay has sent. */
+  readonly newestOrder: () => string;
 }
 
 export function jobPorts(
   bus: Bus,
   stores: Stores,
-  { submit, record, info, settled }: PortsOf,
+  { submit, record, info, settled, newestOrder }: PortsOf,
 ): JobPorts {
   const { blocks, deadLetters, log } = stores;
   const term = record?.value.takeovers ?? 0;
   return {
     publish: (event) => publishEvent(bus, stores, submit, info, event),
     revoke: (job, by, reason, graceMs) => {
-      const revoke = { id: job, term, by, reason: reason.slice(0, 4_000), graceMs };
+      const why = { by, reason: reason.slice(0, 4_000) };
+      const revoke = { id: job, term, ...why, graceMs, upTo: newestOrder() };
       bus.publish(routes.jobRevoke, { job }, revoke);
     },
     keep: (job, bytes) => ({ rows: 0, ...blocks.put(job, bytes) }),

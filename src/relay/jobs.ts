@@ -127,7 +127,9 @@ export class Jobs {
   ): JobLoop {
     const term = record?.value.takeovers ?? 0;
     const settled: JobPorts["settled"] = (loop, outcome) => this.#settled(loop, outcome);
-    const ports = jobPorts(this.#bus, this.#stores, { submit, record, info, settled });
+    const newestOrder = () => this.#dealer.newest;
+    const of = { submit, record, info, settled, newestOrder };
+    const ports = jobPorts(this.#bus, this.#stores, of);
     const ephemeral = submit.mode === "ephemeral";
     const after = term * eventsPerRelayMax;
     const about = { submitter: submit.client, ephemeral, term, after, resumed };

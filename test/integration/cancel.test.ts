@@ -88,6 +88,22 @@ test("what is no message cancels nothing, and harms nobody", async () => {
   system.assertAlive();
 });
 
+test("an id that was cancelled, also before anyone had it, serves an ephemeral job at once", async () => {
+  const bus = await connectBus({ servers: system.url, id: "bare", log });
+  bus.connection.publish("rtl.v1.job.again.cancel", "");
+  await bus.drain();
+  for (let round = 0; round < 3; round++) {
+    const job = await running(rtl, { id: "again", mode: "ephemeral" });
+    await job.cancel({ graceMs: 0 });
+    assert.equal((await job.done()).state, "cancelled");
+    const next = await rtl.submit(
+      { 0: { tasks: { echo: {} } } },
+      { id: "again", mode: "ephemeral" },
+    );
+    assert.equal((await next.result()).rows, 1);
+  }
+});
+
 test("an empty question is answered, in JSON", async () => {
   const bus = await connectBus({ servers: system.url, id: "asks", log });
   const { data } = await bus.connection.request("rtl.v1.node.list", "", { timeout: 5_000 });
