@@ -3,7 +3,7 @@ import { type Failure, RtlError } from "../../src/protocol/errors.ts";
 import type { JobSummary } from "../../src/protocol/messages.ts";
 import { failureLine } from "./failure.ts";
 import { textTable } from "./text-table.ts";
-import { ageText, spanText } from "./units.ts";
+import { spanText, timeText } from "./units.ts";
 
 interface TableOptions {
   readonly wide: boolean;
@@ -61,9 +61,6 @@ export function jobExit(job: JobSummary): number {
   if (job.state !== "failed") return new RtlError("RTL_LIMIT_EXCEEDED", "").exitCode;
   return new RtlError(job.failure?.code ?? "RTL_TASK_FAILED", "").exitCode;
 }
-
-const timeText = (time: number, now: number | undefined): string =>
-  now === undefined ? new Date(time).toISOString() : ageText(time, now);
 
 /** What `--json` prints of a job: times as dates, as in its events. */
 export const jobJson = ({ submittedAt, settledAt, ...job }: JobSummary) => ({
