@@ -1,5 +1,9 @@
-/** Jobs that were cancelled a short while ago: orders of theirs may still be on their way. */
+/**
+ * Jobs that were cancelled a short while ago: orders of theirs may still be on their way. It forgets
+ * by time and, under a storm of cancellations, the oldest first.
+ */
 import type { Clock } from "../host/clock.ts";
+import { limits } from "../protocol/limits.ts";
 
 /** Longer than any order is on its way: by then its lease is over, and nobody waits for it. */
 const KEPT_MS = 60_000;
@@ -17,6 +21,10 @@ export class CancelledJobs {
     this.#forget();
     this.#since.delete(job);
     this.#since.set(job, this.#clock.now());
+    for (const oldest of this.#since.keys()) {
+      if (this.#since.size <= limits.cancelledJobsMax) break;
+      this.#since.delete(oldest);
+    }
   }
 
   has(job: string): boolean {

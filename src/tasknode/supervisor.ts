@@ -76,7 +76,15 @@ export class Supervisor {
 
   accept(order: Order, reply: string | undefined, arrival: Arrival): void {
     const { node, log, waitingMax } = this.#settings;
-    if (reply === undefined || this.#held.has(order.order)) {
+    const known = this.#held.get(order.order);
+    if (reply !== undefined && known !== undefined && known.reply !== reply) {
+      // Not the same order twice, but another of its name.
+      const held = "the node holds another order of this name";
+      this.#settings.changed();
+      this.#settings.respond(reply, new Holding(order, reply, arrival, node).refusal(held));
+      return;
+    }
+    if (reply === undefined || known !== undefined) {
       log.warn({ order: order.order, reply }, "order ignored: no reply subject, or held already");
       this.#settings.changed();
       return;
@@ -203,8 +211,9 @@ export class Supervisor {
   }
 
   /** Ends everything of a job, now and for orders that are still on their way. */
-  cancel({ id, graceMs = this.#settings.graceMs }: Pick<Cancel, "id" | "graceMs">): void {
+  cancel(cancel: Cancel): void {
     const { clock } = this.#settings;
+    const { id, graceMs = this.#settings.graceMs } = cancel;
     this.#cancelled.add(id);
     for (const holding of [...this.#held.values()]) {
       if (holding.order.job !== id) continue;
@@ -219,9 +228,10 @@ export class Supervisor {
       const endsAt = clock.now() + graceMs;
       if (holding.endsAt !== undefined && holding.endsAt <= endsAt) continue;
       holding.endsAt = endsAt;
-      thread.cancel();
+      thread.cancel(cancel);
       holding.unwatch();
-      holding.unwatch = after(clock, graceMs, () => thread.end("its job was cancelled"));
+      const end = () => thread.end("its job was cancelled", { force: graceMs === 0 });
+      holding.unwatch = after(clock, graceMs, end);
     }
   }
 
