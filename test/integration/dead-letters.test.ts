@@ -3,11 +3,15 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { connectBus } from "../../src/bus/connect.ts";
+import { createLog } from "../../src/host/log.ts";
 import { type JobHandle, type Rtl, type Table, tableToJson } from "../../src/index.ts";
+import { routes } from "../../src/protocol/routes.ts";
 import { failureOf } from "../support/failures.ts";
 import { type System, startSystem } from "../support/system.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
+const silent = createLog({ logLevel: "silent", logFormat: "json" });
 const ROWS = 20_000;
 /** More than fits into a record: the store keeps it beside it. */
 const large = { x: Float64Array.from({ length: ROWS }, (_, row) => row) };
@@ -25,19 +29,15 @@ const deadly = (name: string, params: object = {}) => ({
 const say = (system: System, file: string) => writeFileSync(join(system.data, file), "");
 const values = (table: Table, name: string) => tableToJson(table).columns[name]?.values ?? [];
 
-const holds = async (rtl: Rtl, node: string | undefined, orders: number): Promise<boolean> => {
-  const { nodes } = await rtl.nodes();
-  return nodes.find((one) => one.node === node)?.held.length === orders;
-};
-
-/** Which node has the only order that there is. */
-async function holderOf(rtl: Rtl): Promise<string> {
-  let holder: string | undefined;
-  await waitUntil(async () => {
-    holder = (await rtl.nodes()).nodes.find(({ held }) => held.length === 1)?.node;
-    return holder !== undefined;
-  }, "no node has the work");
-  return holder ?? "";
+/** How many orders each node has in hand, as its beats say. */
+async function ordersHeld(system: System): Promise<ReadonlyMap<string, number>> {
+  const held = new Map<string, number>();
+  const bus = await connectBus({ servers: [system.url], id: "listener", log: silent });
+  system.server.after(() => bus.drain());
+  bus.subscribe(routes.nodeBeat, { node: "*" }, (beat) => {
+    held.set(beat.node, beat.held.length);
+  });
+  return held;
 }
 
 /**
@@ -45,7 +45,9 @@ async function holderOf(rtl: Rtl): Promise<string> {
  * other work waits there, so that only the second is free for its next try.
  */
 async function dieOnBoth(system: System, rtl: Rtl, job: JobHandle, name: string) {
-  const first = await holderOf(rtl);
+  const held = await ordersHeld(system);
+  await waitUntil(() => [...held.values()].includes(1), "no node has the work");
+  const first = [...held].find(([, orders]) => orders === 1)?.[0] ?? "";
   const other = await rtl.submit(
     {
       stages: {
@@ -55,7 +57,7 @@ async function dieOnBoth(system: System, rtl: Rtl, job: JobHandle, name: string)
     },
     { input: { x: [1, 2] } },
   );
-  await waitUntil(() => holds(rtl, first, 2), `no other work waits at ${first}`);
+  await waitUntil(() => held.get(first) === 2, `no other work waits at ${first}`);
   say(system, `${name}.go`);
   const done = await job.done();
   say(system, `${name}.over`);
