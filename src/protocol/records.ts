@@ -94,5 +94,7 @@ export const deadLetterSchema = z.object({
   /** The job's document and input, to hand it in again. */
   spec: z.unknown(),
   input: tableRefSchema.optional(),
+  /** Where the input's bytes are kept, if they do not fit into the letter. */
+  inputKept: partsHeadSchema.optional(),
 });
 export type DeadLetter = z.infer<typeof deadLetterSchema>;

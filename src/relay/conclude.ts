@@ -76,13 +76,16 @@ export async function conclude(
     stages: loop.report.stages().slice(),
     counts: loop.counts,
   };
+  // A failure that says where to look must not be heard of before there is something to see.
+  await loop.burial;
   if (record !== undefined) {
     const { cache, inputs, log } = stores;
     if (!(await patiently(() => closeRecord(cache, record, done, at), loop.job, log))) {
       return undefined;
     }
     const { inputKept } = record.value;
-    if (inputKept !== undefined) {
+    // With what nobody could do its input is kept, too, so that it can be tried again.
+    if (inputKept !== undefined && loop.burial === undefined) {
       inputs.forget(loop.job, inputKept).catch((error: unknown) => {
         log.warn({ job: loop.job, error }, "a job's input could not be removed from the store");
       });
