@@ -50,6 +50,14 @@ export type Handler<R extends Route> = (
   info: MessageInfo,
 ) => void | Promise<void>;
 
+/** Calls back once after this many milliseconds; the result takes it back. */
+export type Wait = (ms: number, fn: () => void) => () => void;
+
+const wait: Wait = (ms, fn) => {
+  const timer = setTimeout(fn, ms);
+  return () => clearTimeout(timer);
+};
+
 /** What may arrive at a reply subject: an answer, a failure, or the news that nobody listens. */
 export type ReplyHandler = (answer: unknown, failure: Failure | undefined) => void;
 
@@ -62,11 +70,13 @@ export class Bus {
   readonly #waiting = new Map<string, (message: Msg) => void>();
   readonly #singleUse: SingleUse;
   readonly #reconnected = new Set<() => void>();
+  readonly #wait: Wait;
   #connected = true;
   #next = 0;
 
-  constructor(id: string, connection: NatsConnection, log: Log) {
+  constructor(id: string, connection: NatsConnection, log: Log, patience: Wait = wait) {
     this.id = id;
+    this.#wait = patience;
     this.connection = connection;
     this.#log = log;
     this.#singleUse = new SingleUse(connection);
@@ -234,19 +244,19 @@ export class Bus {
   #ask(subject: string, data: Uint8Array, timeoutMs: number): Promise<Msg> {
     return new Promise((resolve, reject) => {
       const key = (this.#next++).toString(36);
-      const timer = setTimeout(() => {
+      const stopWaiting = this.#wait(timeoutMs, () => {
         this.#waiting.delete(key);
         reject(new RtlError("RTL_WAIT_TIMEOUT", `no answer on ${subject} within ${timeoutMs} ms`));
-      }, timeoutMs);
+      });
       this.#waiting.set(key, (message) => {
-        clearTimeout(timer);
+        stopWaiting();
         this.#waiting.delete(key);
         resolve(message);
       });
       try {
         this.#send(subject, data, `${this.#inbox}.${key}`);
       } catch (error) {
-        clearTimeout(timer);
+        stopWaiting();
         this.#waiting.delete(key);
         reject(error);
       }

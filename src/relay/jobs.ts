@@ -13,7 +13,14 @@ import type { Cancel, JobSummary, Submit, TableRef } from "../protocol/messages.
 import type { JobRecord } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
 import type { Catalog } from "./catalog.ts";
-import { closeRecord, conclude, type DoneBody, type OwnedJob, type Stores } from "./conclude.ts";
+import {
+  closeRecord,
+  conclude,
+  type DoneBody,
+  forgetInput,
+  type OwnedJob,
+  type Stores,
+} from "./conclude.ts";
 import type { Dealer } from "./dealer.ts";
 import { accept, enrol, noTasknode, standIn } from "./intake.ts";
 import { JobLoop, type JobPorts } from "./job-loop.ts";
@@ -182,13 +189,18 @@ export class Jobs {
       counts: { attempts: 0, retries: 0, late: 0 },
     };
     if (!(await closeRecord(this.#stores.cache, record, done, at))) return;
-    this.tell(value, done, at);
+    this.tell(value, done, [], at);
   }
 
-  /** Sends the last event of a job that no loop of ours has. */
-  tell(value: JobRecord, done: DoneBody, at: Millis): void {
-    const { id: job, encoding, group } = value;
-    const seq = value.takeovers * eventsPerRelayMax + eventsPerRelayMax - 1;
+  /**
+   * Sends the last event of a job that no loop of ours has. First its nodes let go of what its relay
+   * left there, but for the blocks that its result lies in.
+   */
+  tell(value: JobRecord, done: DoneBody, except: string[], at: Millis): void {
+    const { id: job, encoding, group, takeovers: term } = value;
+    this.#bus.publish(routes.jobForget, { job }, { id: job, term, except });
+    forgetInput(value, this.#stores);
+    const seq = term * eventsPerRelayMax + eventsPerRelayMax - 1;
     const event = { v: 1 as const, seq, time: new Date(at).toISOString(), job, ...done };
     const submit = { id: job, mode: "durable" as const, ...(group !== undefined && { group }) };
     publishEvent(this.#bus, this.#stores, submit, { reply: undefined, encoding }, event);
@@ -253,11 +265,11 @@ export class Jobs {
           // Whoever took the job over meanwhile tells of its end.
           if (concluded === undefined) return;
           const { done, except } = concluded;
-          loop.feed.send(done, at);
-          // Nodes need not remember what they did for the job.
+          // Nodes need not remember what they did for the job; told before its end, they are told.
           const forget = { id: loop.job, term: loop.term, except };
           if (job.record !== undefined)
             this.#bus.publish(routes.jobForget, { job: loop.job }, forget);
+          loop.feed.send(done, at);
           log.info({ state: done.state, ms: done.ms, ...loop.counts }, "job settled");
         },
         (error) => log.error({ error }, "job could not be concluded"),

@@ -5,6 +5,7 @@
  */
 import { BlockStore } from "../blocks/blocks.ts";
 import type { Bus, Subscription } from "../bus/bus.ts";
+import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import type { Millis, NodeId } from "../protocol/ids.ts";
@@ -24,6 +25,9 @@ export interface RelaySettings extends JobSettings {
   readonly resultKeptMs: number;
 }
 
+/** What a relay keeps things in; the rest of its stores it makes itself. */
+type GivenStores = Pick<Stores, "cache" | "cancels" | "inputs" | "deadLetters">;
+
 /** How long a new relay waits for the nodes to say what they offer. */
 const discoverMs = 150;
 const discoverLookMs = 10;
@@ -35,7 +39,7 @@ const stopLookMs = 20;
 
 export class Relay {
   readonly #bus: Bus;
-  readonly #stores: Omit<Stores, "blocks" | "log">;
+  readonly #stores: GivenStores;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #settings: RelaySettings;
@@ -55,7 +59,7 @@ export class Relay {
 
   constructor(
     bus: Bus,
-    given: Omit<Stores, "blocks" | "log">,
+    given: GivenStores,
     clock: Clock,
     log: Log,
     settings: RelaySettings,
@@ -71,10 +75,11 @@ export class Relay {
     this.#blocks = blocks;
     this.#dealer = new Dealer(bus, this.#catalog, log, {
       now: () => clock.now(),
+      after: (ms, fn) => after(clock, ms, fn),
       toJson: (order) => orderToJson(order, blocks),
       fromJson: (table, job) => asArrow(table, job, blocks),
     });
-    const stores = { ...given, blocks, log };
+    const stores = { ...given, blocks, clock, log };
     this.#jobs = new Jobs(bus, clock, stores, this.#catalog, this.#dealer, settings);
     this.#takeOver = new TakeOver({
       cache: given.cache,

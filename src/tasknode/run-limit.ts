@@ -3,7 +3,7 @@
  * heed that within the grace, its thread is ended. It only watches: what ends, others answer.
  */
 import type { Clock } from "../host/clock.ts";
-import { after } from "./after.ts";
+import { after } from "../host/after.ts";
 import type { Thread } from "./thread.ts";
 
 export interface RunLimit {

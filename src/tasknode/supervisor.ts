@@ -9,7 +9,7 @@ import { type Failure, toFailure } from "../protocol/errors.ts";
 import type { Cancel, Done, Order } from "../protocol/messages.ts";
 import type { Recalled } from "../protocol/take-over-messages.ts";
 import type { Plot } from "../task/plot.ts";
-import { after } from "./after.ts";
+import { after } from "../host/after.ts";
 import { CancelledJobs } from "./cancelled-jobs.ts";
 import { type Arrival, Holding } from "./holding.ts";
 import type { NodeBlocks } from "./node-bus.ts";

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
-import { after } from "./after.ts";
+import { after } from "../host/after.ts";
 import { Thread, type ThreadSettings } from "./thread.ts";
 import type { ThreadCatalog, ThreadDone } from "./thread-messages.ts";
 
