@@ -6,7 +6,7 @@
 import type { KV } from "nats";
 import type { Bus } from "../bus/bus.ts";
 import { checkedToken } from "../protocol/ids.ts";
-import { getParts, type PartsHead, putParts, removeParts } from "./parts.ts";
+import { digestOf, getParts, type PartsHead, putParts, removeParts } from "./parts.ts";
 import { storeFailure } from "./store-failure.ts";
 
 /** What a job leaves behind that ended while nobody could tell the store is gone after a week. */
@@ -26,16 +26,16 @@ export class Inputs {
 
   /** Resolves when the server has the bytes. Throws RTL_LIMIT_EXCEEDED when it has no room. */
   async keep(job: string, bytes: Uint8Array): Promise<PartsHead> {
-    return this.#guarded((bucket) => putParts(bucket, checkedToken(job, "job"), bytes));
+    return this.#guarded((bucket) => putParts(bucket, key(job, digestOf(bytes)), bytes));
   }
 
   /** The bytes, or undefined when they are gone or damaged. */
   async read(job: string, head: PartsHead): Promise<Uint8Array | undefined> {
-    return this.#guarded((bucket) => getParts(bucket, checkedToken(job, "job"), head));
+    return this.#guarded((bucket) => getParts(bucket, key(job, head.digest), head));
   }
 
-  async forget(job: string, { parts }: PartsHead): Promise<void> {
-    await this.#guarded((bucket) => removeParts(bucket, checkedToken(job, "job"), parts));
+  async forget(job: string, { parts, digest }: PartsHead): Promise<void> {
+    await this.#guarded((bucket) => removeParts(bucket, key(job, digest), parts));
   }
 
   async #guarded<T>(action: (bucket: KV) => Promise<T>): Promise<T> {
@@ -59,3 +59,7 @@ export class Inputs {
     return this.#bucket;
   }
 }
+
+/** A second submit under the id of a job must not replace what the job lives on. */
+const key = (job: string, digest: string): string =>
+  `${checkedToken(job, "job")}.${digest.slice(0, 16)}`;

@@ -22,7 +22,7 @@ import {
   type Stores,
 } from "./conclude.ts";
 import type { Dealer } from "./dealer.ts";
-import { accept, enrol, noTasknode, standIn } from "./intake.ts";
+import { accept, checkSame, enrol, noTasknode, standIn } from "./intake.ts";
 import { JobLoop, type JobPorts } from "./job-loop.ts";
 import { jobPorts, publishEvent, releaseBlocks } from "./job-ports.ts";
 import { isOfThisJob, planDigest, recordOf, summaryOf } from "./job-record.ts";
@@ -108,20 +108,28 @@ export class Jobs {
       const value = recordOf(submit, spec, kept, info.encoding, { relay, life }, planned, at);
       const enrolled = await enrol(cache, value);
       const created = "revision" in enrolled;
+      if (!created) {
+        this.#dropSecond(value, enrolled.existing);
+        checkSame(value, enrolled.existing);
+      }
       if (info.reply !== undefined) {
         this.#bus.respond(info.reply, { id: submit.id, created }, info.encoding);
       }
-      if (!created) {
-        // Only what this submit brought: under the same id lies what the job itself still needs.
-        if ("block" in input) {
-          releaseBlocks(this.#bus, { blocks }, submit.id as JobId, 0, input.holder, [input.block]);
-        }
-        return;
-      }
+      if (!created) return;
       record = { value, revision: enrolled.revision };
     }
     const loop = this.#begin(submit, { plan, input }, record, info, at);
     this.#dealer.wake(loop);
+  }
+
+  /** Only what this submit brought: under the same id lies what the job itself still needs. */
+  #dropSecond(second: JobRecord, first: JobRecord): void {
+    const { id, input, inputKept } = second;
+    if (input !== undefined && "block" in input) {
+      releaseBlocks(this.#bus, this.#stores, id as JobId, 0, input.holder, [input.block]);
+    }
+    const isUsed = first.settledAt === undefined && first.inputKept?.digest === inputKept?.digest;
+    if (!isUsed) forgetInput(second, this.#stores);
   }
 
   #begin(

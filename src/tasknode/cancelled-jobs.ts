@@ -6,29 +6,32 @@ const KEPT_MS = 60_000;
 
 export class CancelledJobs {
   readonly #clock: Clock;
-  /** When each was cancelled; the order of insertion is the order of time. */
-  readonly #since = new Map<string, number>();
+  /** When each was cancelled, and for whom; the order of insertion is the order of time. */
+  readonly #jobs = new Map<string, { readonly since: number; readonly term: number }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  add(job: string): void {
+  /** Orders of this term and before it are to end: what a relay revokes is not what the next one deals. */
+  add(job: string, term: number): void {
     this.#forget();
-    this.#since.delete(job);
-    this.#since.set(job, this.#clock.now());
+    const known = this.#jobs.get(job)?.term ?? term;
+    this.#jobs.delete(job);
+    this.#jobs.set(job, { since: this.#clock.now(), term: Math.max(term, known) });
   }
 
-  has(job: string): boolean {
+  has(job: string, term: number): boolean {
     this.#forget();
-    return this.#since.has(job);
+    const known = this.#jobs.get(job);
+    return known !== undefined && term <= known.term;
   }
 
   #forget(): void {
     const before = this.#clock.now() - KEPT_MS;
-    for (const [job, since] of this.#since) {
+    for (const [job, { since }] of this.#jobs) {
       if (since > before) return;
-      this.#since.delete(job);
+      this.#jobs.delete(job);
     }
   }
 }

@@ -88,7 +88,7 @@ export class Supervisor {
       this.#refuse(holding, "another relay has taken the job over");
     } else if (arrival === "nodeWork" && this.#waiting.size >= waitingMax) {
       this.#refuse(holding, `${waitingMax} orders are waiting already`);
-    } else if (this.#cancelled.has(order.job)) {
+    } else if (this.#cancelled.has(order.job, order.term)) {
       holding.cancelled = true;
       this.#finish(holding);
     } else {
@@ -202,12 +202,16 @@ export class Supervisor {
     return holding;
   }
 
-  /** Ends everything of a job, now and for orders that are still on their way. */
-  cancel({ id, graceMs = this.#settings.graceMs }: Pick<Cancel, "id" | "graceMs">): void {
+  /**
+   * Ends everything of a job, now and for orders that are still on their way. What a relay revoked that
+   * is gone says nothing of the orders of the next one, which knows better what is to become of the job.
+   */
+  cancel(cancel: Pick<Cancel, "id" | "graceMs"> & { readonly term?: number }): void {
     const { clock } = this.#settings;
-    this.#cancelled.add(id);
+    const { id, graceMs = this.#settings.graceMs, term = Number.POSITIVE_INFINITY } = cancel;
+    this.#cancelled.add(id, term);
     for (const holding of [...this.#held.values()]) {
-      if (holding.order.job !== id) continue;
+      if (holding.order.job !== id || holding.order.term > term) continue;
       holding.cancelled = true;
       const { thread } = holding;
       if (thread === undefined) {

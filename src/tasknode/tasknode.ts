@@ -127,8 +127,8 @@ export class Tasknode {
     const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel) =>
       this.#supervisor.cancel(cancel),
     );
-    const revocations = bus.subscribe(routes.jobRevoke, { job: "*" }, ({ id, term, graceMs }) => {
-      if (memory.terms.heeds(id, term)) this.#supervisor.cancel({ id, graceMs });
+    const revocations = bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => {
+      if (memory.terms.heeds(revoke.id, revoke.term)) this.#supervisor.cancel(revoke);
     });
     const recalls = bus.subscribe(routes.jobRecall, { job: "*" }, (recall, { reply }) =>
       this.#recall(recall, reply),

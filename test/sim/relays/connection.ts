@@ -43,6 +43,8 @@ export class SimConnection {
   /** What was done since it was armed, in order. */
   readonly effects: string[] = [];
   struckAt: number | undefined;
+  /** Called when the blow falls. */
+  struck: () => void = () => undefined;
 
   constructor(server: SimServer, latencyMs: number) {
     this.#server = server;
@@ -59,7 +61,10 @@ export class SimConnection {
     if (this.isDead) return;
     const falls = this.#armed && this.effects.push(what) === this.#blow?.at;
     const how = falls ? this.#blow?.how : undefined;
-    if (how !== undefined) this.struckAt = this.#server.world.now;
+    if (how !== undefined) {
+      this.struckAt = this.#server.world.now;
+      this.struck();
+    }
     if (how === "before") return this.kill();
     if (how === "pause") this.hold(this.#blow?.pauseMs ?? 0);
     act();

@@ -130,8 +130,8 @@ export class SimTasknode {
     const bus = this.#bus;
     const { terms } = this.memory;
     bus.subscribe(routes.jobCancel, { job: "*" }, (cancel) => this.#supervisor.cancel(cancel));
-    bus.subscribe(routes.jobRevoke, { job: "*" }, ({ id, term, graceMs: grace }) => {
-      if (terms.heeds(id, term)) this.#supervisor.cancel({ id, graceMs: grace });
+    bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => {
+      if (terms.heeds(revoke.id, revoke.term)) this.#supervisor.cancel(revoke);
     });
     bus.subscribe(routes.jobRecall, { job: "*" }, (recall, { reply }) =>
       this.#recall(recall, reply),

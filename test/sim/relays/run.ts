@@ -14,6 +14,7 @@ import { type JobDone, jobEventSchema, resultSchema } from "../../../src/protoco
 import { type JobRecord, jobRecordSchema } from "../../../src/protocol/records.ts";
 import { Relay } from "../../../src/relay/relay.ts";
 import { encodeTable } from "../../../src/table/ipc.ts";
+import { Random } from "../random.ts";
 import { World } from "../world.ts";
 import { SimClient } from "./client.ts";
 import { type Blow, SimConnection } from "./connection.ts";
@@ -31,11 +32,23 @@ export interface Execution {
   readonly takenAt: number;
 }
 
+/** What befalls a run. */
+export interface Fate {
+  /** The first is for the relay that takes the job in, the second for the one that comes after it. */
+  readonly blows: readonly Blow[];
+  /** A node dies this long after the submit, and is not started again. */
+  readonly nodeDiesAtMs?: number;
+  /** Of the ways of messages, and of who is dealt work. */
+  readonly seed: number;
+}
+
 export interface Story {
   readonly setup: Setup;
-  /** What the relay that was struck had done since the submit, up to the blow. */
+  readonly fate: Fate;
+  /** What the first relay had done since the submit, up to its blow. */
   readonly effects: readonly string[];
-  readonly struckAt: number | undefined;
+  /** Blows that fell: a job may be over before. */
+  readonly struck: number;
   /** All that the server heard, in short; for whoever has to find out what went wrong. */
   readonly heard: readonly string[];
   readonly record: JobRecord | undefined;
@@ -58,6 +71,8 @@ export interface Story {
 export const jobName = "job-1";
 const log = createLog({ logLevel: "silent", logFormat: "json" });
 const submitAtMs = 300;
+/** Of each node. */
+const threads = 2;
 /** A job that takes longer is stuck. */
 const virtualMsMax = 60_000;
 /** After the end and after the blow, whichever is later, everything is given this long to settle. */
@@ -74,16 +89,24 @@ class Run {
   readonly #redone: string[] = [];
   readonly #heard: string[] = [];
   #settledAt: number | undefined;
+  readonly #fate: Fate;
+  readonly #random: Random;
 
-  constructor(setup: Setup, seed: number) {
+  constructor(setup: Setup, fate: Fate) {
     this.#setup = setup;
-    this.#server = new SimServer(this.#world, seed);
+    this.#fate = fate;
+    this.#random = new Random(fate.seed);
+    this.#server = new SimServer(this.#world, fate.seed);
     this.#server.witness = ({ subject }) =>
       this.#heard.push(`${this.#world.now.toFixed(1)} ${subject}`);
   }
 
+  #connection(): SimConnection {
+    return new SimConnection(this.#server, this.#random.whole(1, 8) / 8);
+  }
+
   async #relay(name: string): Promise<SimConnection> {
-    const connection = new SimConnection(this.#server, 0.25);
+    const connection = this.#connection();
     const { clock } = connection;
     const bus = new Bus(name, connection.asNats(), log, connection.wait);
     const opening = Promise.all([Cache.open(bus), Cancels.open(bus)]);
@@ -103,8 +126,8 @@ class Run {
     return connection;
   }
 
-  #node(name: string, threads: number): void {
-    const connection = new SimConnection(this.#server, 0.2);
+  #node(name: string, threads: number): SimConnection {
+    const connection = this.#connection();
     this.#nodes.push(
       new SimTasknode(name, connection, threads, log, {
         accepted: (order) => this.#taken.set(order.order, this.#world.now),
@@ -129,6 +152,7 @@ class Run {
         },
       }),
     );
+    return connection;
   }
 
   /** Lets virtual time pass; after each happening, all that hangs on it is done. */
@@ -143,37 +167,52 @@ class Run {
     }
   }
 
-  async run(blow: Blow | undefined): Promise<Story> {
-    for (const name of ["node-1", "node-2", "node-3"]) this.#node(name, 2);
-    const struck = await this.#relay("relay-1");
-    await this.#relay("relay-2");
-    const client = new SimClient("client-1", new SimConnection(this.#server, 0.3), log);
-    await this.#advance(submitAtMs);
-    struck.arm(blow);
-    this.#submit(client);
+  async run(): Promise<Story> {
+    const { blows, nodeDiesAtMs } = this.#fate;
     const world = this.#world;
+    const mortal = this.#node("node-1", threads);
+    for (const name of ["node-2", "node-3"]) this.#node(name, threads);
+    const relays: SimConnection[] = [];
+    for (let index = 0; index <= Math.max(1, blows.length); index++) {
+      relays.push(await this.#relay(`relay-${index + 1}`));
+    }
+    const client = new SimClient("client-1", this.#connection(), log);
+    await this.#advance(submitAtMs);
+    for (const [index, relay] of relays.entries()) {
+      const next = relays[index + 1];
+      relay.struck = () => next?.arm(blows[index + 1]);
+    }
+    relays[0]?.arm(blows[0]);
+    this.#submit(client);
+    if (nodeDiesAtMs !== undefined) world.after(nodeDiesAtMs, () => this.#killNode(mortal));
     let endedAt: number | undefined;
+    const pausesMs = blows.reduce((sum, { pauseMs = 0 }) => sum + pauseMs, 0);
     const isOver = () => {
       this.#noteEnd();
       if (client.ends.length > 0) endedAt ??= world.now;
-      const since = Math.max(endedAt ?? Number.POSITIVE_INFINITY, struck.struckAt ?? 0);
-      return world.now - since > restMs + (blow?.pauseMs ?? 0);
+      const blowAt = Math.max(0, ...relays.map(({ struckAt = 0 }) => struckAt));
+      const since = Math.max(endedAt ?? Number.POSITIVE_INFINITY, blowAt);
+      return world.now - since > restMs + pausesMs;
     };
     await this.#advance(virtualMsMax, isOver);
     const record = this.#record();
     const result = this.#result(record);
     let numbers: Float64Array | undefined;
     if (result !== undefined) {
-      void client.numbersIn(result).then((found) => {
-        numbers = found;
-      });
+      void client.numbersIn(result).then(
+        (found) => {
+          numbers = found;
+        },
+        () => undefined,
+      );
       await this.#advance(1_000);
     }
     const ofResult = (result?.tables ?? []).filter((table) => "block" in table).length;
     return {
       setup: this.#setup,
-      effects: struck.effects,
-      struckAt: struck.struckAt,
+      fate: this.#fate,
+      effects: relays[0]?.effects ?? [],
+      struck: relays.filter(({ struckAt }) => struckAt !== undefined).length,
       heard: this.#heard,
       record,
       settledAt: this.#settledAt,
@@ -188,9 +227,14 @@ class Run {
       },
       inputsKept: this.#server.store.bucket("RTL_INPUTS").size,
       nodes: this.#nodes.map(({ idle }) => idle),
-      threads: 2,
+      threads,
       stuck: endedAt === undefined,
     };
+  }
+
+  #killNode(mortal: SimConnection): void {
+    mortal.kill();
+    this.#nodes.shift();
   }
 
   #submit(client: SimClient): void {
@@ -234,5 +278,4 @@ class Run {
   }
 }
 
-export const run = (setup: Setup, blow: Blow | undefined, seed = 1): Promise<Story> =>
-  new Run(setup, seed).run(blow);
+export const run = (setup: Setup, fate: Fate): Promise<Story> => new Run(setup, fate).run();

@@ -10,7 +10,7 @@ export interface Setup {
   readonly input?: Float64Array;
   readonly cancelAtMs?: number;
   readonly ends: "completed" | "failed" | "cancelled";
-  /** What it comes to, where it completes. */
+  /** What it comes to, if it completes. */
   readonly numbers: Float64Array;
 }
 
@@ -31,7 +31,7 @@ function setup(
     return [`s${index}`, index === 0 ? { tasks, split } : { tasks }];
   });
   const document = { version: 1, stages: Object.fromEntries(stages) };
-  const numbers = ends === "completed" ? alone(steps, more.input ?? none) : none;
+  const numbers = ends === "failed" ? none : alone(steps, more.input ?? none);
   return { name, document, ends, numbers, ...rest };
 }
 
@@ -50,3 +50,6 @@ export const setups = {
   fails: setup("a failure", [source, { task: "center" }, { task: "refuse" }], { ends: "failed" }),
   cancelled: setup("a cancel", allShapes, { ends: "cancelled", cancelAtMs: 90 }),
 } as const;
+
+export type SetupName = keyof typeof setups;
+export const setupNames = Object.keys(setups) as SetupName[];
