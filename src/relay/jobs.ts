@@ -214,28 +214,31 @@ export class Jobs {
     publishEvent(this.#bus, this.#stores, submit, { reply: undefined, encoding }, event);
   }
 
-  /** Another relay has these jobs: ours end here without a word. */
-  yield(ids: readonly string[]): void {
-    for (const id of ids) {
-      const job = this.#owned.get(id);
-      if (job?.record === undefined) continue;
-      this.#owned.delete(id);
-      this.#unplaced.delete(job.loop);
-      job.loop.abandon();
-      this.#dealer.abandon(job.loop);
-      this.#stores.blocks.release(id);
-      this.#stores.log.warn({ job: id }, "another relay has taken the job over");
-    }
+  /** Another relay has the job: ours ends here without a word. */
+  #yield(id: string): void {
+    const job = this.#owned.get(id);
+    if (job?.record === undefined) return;
+    this.#owned.delete(id);
+    this.#unplaced.delete(job.loop);
+    job.loop.abandon();
+    this.#dealer.abandon(job.loop);
+    this.#stores.blocks.release(id);
+    this.#stores.log.warn({ job: id }, "another relay has taken the job over");
   }
 
-  /** After a silence of ours: which jobs are still ours, and which were cancelled meanwhile? */
-  async verify(): Promise<void> {
+  /**
+   * Which of these jobs are still ours, and which were cancelled meanwhile? The record says it, and not
+   * whoever claims them: a relay that stood still claims late what another has from it by now.
+   */
+  async verify(ids: readonly string[] = [...this.#owned.keys()]): Promise<void> {
     const { cache, cancels } = this.#stores;
-    for (const [id, { record, loop }] of [...this.#owned]) {
-      if (record === undefined || loop.over) continue;
+    for (const id of ids) {
+      const { record, loop } = this.#owned.get(id) ?? {};
+      if (loop === undefined || record === undefined || loop.over) continue;
       const newest = await cache.getJob(id);
+      if (this.#owned.get(id)?.loop !== loop) continue;
       if (newest !== undefined && newest.value.takeovers !== record.value.takeovers)
-        this.yield([id]);
+        this.#yield(id);
       else if (loop.state.phase === "running") {
         const mark = await cancels.of(id);
         if (mark !== undefined && isOfThisJob(mark, record.value, newest?.storedAt)) {

@@ -57,13 +57,7 @@ export class Relay {
   /** Jobs taken over that no beat has told of yet. */
   readonly #took: string[] = [];
 
-  constructor(
-    bus: Bus,
-    given: GivenStores,
-    clock: Clock,
-    log: Log,
-    settings: RelaySettings,
-  ) {
+  constructor(bus: Bus, given: GivenStores, clock: Clock, log: Log, settings: RelaySettings) {
     this.#bus = bus;
     this.#stores = given;
     this.#clock = clock;
@@ -142,15 +136,19 @@ export class Relay {
     this.#relays.set(beat.relay, { beat, heardAt: this.#clock.now() });
     // A relay that starts again has forgotten what it had.
     if (before !== undefined && before.beat.life !== beat.life) this.#takeOver.want();
-    if (beat.life !== this.#settings.life) this.#jobs.yield(beat.took);
+    if (beat.life !== this.#settings.life && beat.took.length > 0) void this.#verify(beat.took);
   }
 
   /** After a silence of ours, whatever the reason: who has our jobs, and who has none? */
   async #lookAround(): Promise<void> {
     this.#takeOver.want();
     this.#bus.publish(routes.nodeDiscover, {}, {});
+    await this.#verify();
+  }
+
+  async #verify(jobs?: readonly string[]): Promise<void> {
     try {
-      await this.#jobs.verify();
+      await this.#jobs.verify(jobs);
     } catch (error) {
       this.#log.warn({ error }, "it could not be verified whose the jobs are");
     }

@@ -1,4 +1,5 @@
 /** Strikes: which job, and what befalls its relays. Every one of them, or one of a seed, or one by hand. */
+import { SimulatedFault } from "../fault.ts";
 import { Random } from "../random.ts";
 import type { Blow } from "./connection.ts";
 import { type Fate, run, type Story } from "./run.ts";
@@ -16,11 +17,13 @@ const pauseMs = 2_500;
 export async function checkStrike(strike: Strike): Promise<Story> {
   const story = await run(setups[strike.setup], strike);
   const faults = faultsOf(story);
-  if (faults.length === 0) return story;
+  const [worst] = faults;
+  if (worst === undefined) return story;
   const first = story.fate.blows[0]?.at ?? 0;
   const replay = `node dist/test/sim/main.js --strike '${JSON.stringify(strike)}'`;
-  const lines = [`at "${story.effects[first - 1]}"`, ...faults, `replay it with: ${replay}`];
-  throw new Error(lines.join("\n  "));
+  const said = faults.map(({ kind, message }) => `${kind}: ${message}`);
+  const lines = [`at "${story.effects[first - 1]}"`, ...said, `replay it with: ${replay}`];
+  throw new SimulatedFault(worst.kind, lines.join("\n  "));
 }
 
 const isBeat = (effect: string): boolean => effect.includes(".beat");

@@ -47,7 +47,12 @@ export const library = createLibrary([
     shape: "map",
     run: (table) => tableOf(affine(numbersOf(table))),
   }),
-  defineTask({ ...about, name: "few", shape: "map", run: (table) => tableOf(few(numbersOf(table))) }),
+  defineTask({
+    ...about,
+    name: "few",
+    shape: "map",
+    run: (table) => tableOf(few(numbersOf(table))),
+  }),
   defineTask({
     ...about,
     name: "center",

@@ -44,12 +44,21 @@ test("reports are added up, and lines beyond the limit are counted", () => {
 test("a cancelled job is remembered for a minute", () => {
   const clock = manualClock();
   const jobs = new CancelledJobs(clock);
-  jobs.add("a");
+  jobs.add("a", 0);
   clock.advance(30_000);
-  jobs.add("b");
-  assert.deepEqual([jobs.has("a"), jobs.has("b"), jobs.has("c")], [true, true, false]);
+  jobs.add("b", 0);
+  assert.deepEqual([jobs.has("a", 0), jobs.has("b", 0), jobs.has("c", 0)], [true, true, false]);
   clock.advance(30_000);
-  assert.deepEqual([jobs.has("a"), jobs.has("b")], [false, true]);
+  assert.deepEqual([jobs.has("a", 0), jobs.has("b", 0)], [false, true]);
+});
+
+test("what a relay revoked says nothing of the orders of the next one", () => {
+  const jobs = new CancelledJobs(manualClock());
+  jobs.add("a", 1);
+  jobs.add("a", 0);
+  assert.deepEqual([jobs.has("a", 0), jobs.has("a", 1), jobs.has("a", 2)], [true, true, false]);
+  jobs.add("a", Number.POSITIVE_INFINITY);
+  assert.equal(jobs.has("a", 2), true);
 });
 
 test("nodes with the same tasks and labels are one pool, whatever the labels' order", () => {
