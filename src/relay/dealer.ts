@@ -54,6 +54,8 @@ interface Outstanding {
 
 export interface DealerPorts {
   now(): Millis;
+  /** Calls back once after this many milliseconds; the result takes it back. */
+  after(ms: number, fn: () => void): () => void;
   /** Turns an order's tables into JSON for workers that know no Arrow. */
   toJson(order: Order): Promise<Order>;
   /** Turns a table from such a worker into Arrow. Throws RTL_TABLE_INVALID. */
@@ -73,7 +75,7 @@ export class Dealer {
   /** Mean time of work by its tasks, over all jobs: what to expect of a job not yet measured. */
   readonly #means = new Map<string, number>();
   #next = 0;
-  #retry: NodeJS.Timeout | undefined;
+  #stopRetry: (() => void) | undefined;
   #scheduled = false;
   #adopted: { readonly subject: string; close(): void } | undefined;
   #poolCache = new WeakMap<Stage, { generation: number; pools: readonly PoolState[] }>();
@@ -210,10 +212,10 @@ export class Dealer {
   }
 
   #retrySoon(): void {
-    this.#retry ??= setTimeout(() => {
-      this.#retry = undefined;
+    this.#stopRetry ??= this.#ports.after(retryMs, () => {
+      this.#stopRetry = undefined;
       this.refresh();
-    }, retryMs);
+    });
   }
 
   /** Sends one order of this job, if any pool has room for one. */
@@ -395,7 +397,7 @@ export class Dealer {
   }
 
   close(): void {
-    clearTimeout(this.#retry);
+    this.#stopRetry?.();
     for (const out of this.#outstanding.values()) out.close();
     this.#adopted?.close();
     this.#outstanding.clear();

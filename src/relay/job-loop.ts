@@ -229,7 +229,12 @@ export class JobLoop {
 
   /** A lost input is made again before the work that wanted it is tried again. */
   failed(failed: Failed, at: Millis): void {
-    const { failure } = failed;
+    const { failure, node = "a node" } = failed;
+    if (failure.code === "RTL_JOB_CANCELLED" && this.#state.phase === "running") {
+      // Its nodes have heard what we have not.
+      const reason = `${node} has heard that the job is cancelled`;
+      this.post({ type: "cancel-requested", by: "a client", reason, graceMs: 0 as Millis, at });
+    }
     if (failure.code !== "RTL_BLOCK_LOST") return this.post({ type: "work-failed", ...failed, at });
     const keys = (failure.problems ?? []).map(({ message }) => message);
     for (const chunk of keys.flatMap((key) => this.outputs.within(key))) {

@@ -73,12 +73,13 @@ export function publishEvent(
   event: JobWireEvent,
 ): void {
   try {
-    if (submit.mode === "durable") {
-      bus.publish(routes.jobEvent, { job: submit.id }, event, { encoding });
-    } else if (reply !== undefined) bus.respond(reply, event, encoding);
+    // The group hears first: once the job's own subject has the end, no other relay tells it again.
     if (event.type === "job.done" && submit.group !== undefined) {
       bus.publish(routes.groupResult, { group: submit.group }, event, { encoding });
     }
+    if (submit.mode === "durable") {
+      bus.publish(routes.jobEvent, { job: submit.id }, event, { encoding });
+    } else if (reply !== undefined) bus.respond(reply, event, encoding);
   } catch (error) {
     log.error({ error, job: submit.id, type: event.type }, "event not sent");
   }

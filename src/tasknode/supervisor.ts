@@ -3,13 +3,14 @@
  * threads, watches over their time, ends them when their job is cancelled. Each order is answered
  * once. It owns no thread and no subscription, and never runs a task itself.
  */
+
+import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
 import type { Cancel, Done, Order, Revoke } from "../protocol/messages.ts";
 import type { Recalled } from "../protocol/take-over-messages.ts";
 import type { Plot } from "../task/plot.ts";
-import { after } from "./after.ts";
 import { CancelledJobs } from "./cancelled-jobs.ts";
 import { type Arrival, Holding } from "./holding.ts";
 import type { NodeBlocks } from "./node-bus.ts";

@@ -3,6 +3,8 @@
  * and beats that tell the relays of it. Only pieces are put together here; main.ts gives them a
  * process.
  */
+
+import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { clocks } from "../protocol/limits.ts";
@@ -11,7 +13,6 @@ import { routes } from "../protocol/routes.ts";
 import type { Forget, Recall } from "../protocol/take-over-messages.ts";
 import { libraryDigest } from "../task/load-library.ts";
 import type { Plot } from "../task/plot.ts";
-import { after } from "./after.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
 import type { JobMemory } from "./job-memory.ts";
 import { endFormerLife } from "./left-processes.ts";
