@@ -110,7 +110,7 @@ export const routes = {
     to: ["relay"],
     request: emptySchema,
     reply: zod.object({ nodes: zod.array(nodeBeatSchema), relays: zod.array(relayBeatSchema) }),
-    meaning: "The nodes and relays that beat.",
+    meaning: "The nodes and relays that beat, as many as one message holds.",
   }),
   jobEvent: route({
     subject: "rtl.v1.job.{job}.event",

@@ -33,7 +33,7 @@ await runService("tasknode", async ({ config, log: processLog }) => {
     heeds: (job, term) => memory.terms.heeds(job, term),
     released: (job, keys) => memory.answers.released(job, keys),
   });
-  const answers = new Answers(bus, systemClock, log);
+  const answers = new Answers(bus, systemClock, log, config.replicas);
   const stopSweeping = systemClock.every(SWEEP_MS, () => blocks.sweep());
   const tasknode = await Tasknode.start({
     ...config,

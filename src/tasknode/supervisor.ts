@@ -76,7 +76,15 @@ export class Supervisor {
 
   accept(order: Order, reply: string | undefined, arrival: Arrival): void {
     const { node, log, waitingMax } = this.#settings;
-    if (reply === undefined || this.#held.has(order.order)) {
+    const known = this.#held.get(order.order);
+    if (reply !== undefined && known !== undefined && known.reply !== reply) {
+      // Not the same order twice, but another of its name.
+      const held = "the node holds another order of this name";
+      this.#settings.changed();
+      this.#settings.respond(reply, new Holding(order, reply, arrival, node).refusal(held));
+      return;
+    }
+    if (reply === undefined || known !== undefined) {
       log.warn({ order: order.order, reply }, "order ignored: no reply subject, or held already");
       this.#settings.changed();
       return;

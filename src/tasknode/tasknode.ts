@@ -11,6 +11,7 @@ import { routes } from "../protocol/routes.ts";
 import type { Forget, Recall } from "../protocol/take-over-messages.ts";
 import { libraryDigest } from "../task/load-library.ts";
 import type { Plot } from "../task/plot.ts";
+import { after } from "./after.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
 import type { JobMemory } from "./job-memory.ts";
 import { endFormerLife } from "./left-processes.ts";
@@ -43,6 +44,8 @@ export interface TasknodeSettings {
 
 /** Orders by name that may wait, for each slot. */
 const WAITING_PER_SLOT = 4;
+/** All tasks in one message are many bytes: they are not sent oftener than so, in milliseconds. */
+const TELL_PAUSE_MS = 50;
 
 export class Tasknode {
   readonly #settings: TasknodeSettings;
@@ -56,6 +59,9 @@ export class Tasknode {
   #stops: (() => void)[] = [];
   #started: (() => void) | undefined;
   #stopped: Promise<void> | undefined;
+  /** Runs while no question for the tasks is answered. */
+  #telling: (() => void) | undefined;
+  #asked = false;
 
   /** Resolves when the node offers its tasks and has told so. */
   static async start(settings: TasknodeSettings): Promise<Tasknode> {
@@ -136,9 +142,7 @@ export class Tasknode {
       this.#recall(recall, reply),
     );
     const forgets = bus.subscribe(routes.jobForget, { job: "*" }, (forget) => this.#forget(forget));
-    const discoveries = bus.subscribe(routes.nodeDiscover, {}, () =>
-      this.#beat({ withTasks: true }),
-    );
+    const discoveries = bus.subscribe(routes.nodeDiscover, {}, () => this.#tell());
     const stopBeats = clock.every(beatMs, () => {
       this.#beat();
       void this.#look();
@@ -185,6 +189,20 @@ export class Tasknode {
     } catch (error) {
       log.warn({ error }, "cannot look into the task folders");
     }
+  }
+
+  /** Tells the tasks to whoever asked: at once, and of many questions in a row the last one later. */
+  #tell(): void {
+    if (this.#telling !== undefined) {
+      this.#asked = true;
+      return;
+    }
+    this.#beat({ withTasks: true });
+    this.#telling = after(this.#settings.clock, TELL_PAUSE_MS, () => {
+      this.#telling = undefined;
+      if (this.#asked) this.#tell();
+    });
+    this.#asked = false;
   }
 
   #beat({ withTasks = false, leaving = false } = {}): void {
@@ -247,6 +265,7 @@ export class Tasknode {
     this.#beat();
     await drained;
     for (const stop of this.#stops) stop();
+    this.#telling?.();
     await this.#pool.close();
     this.#beat({ leaving: true });
   }

@@ -180,7 +180,6 @@ test(`${JOBS} jobs are cancelled at random moments: all settle, nothing is left,
     doubled: [...ends.values()].filter((times) => times > 1).length,
     phantom: count("phantom") + late.length + (traces().length - executions),
     stuck: JOBS - settled + left.length + met.filter(({ status }) => status !== "fulfilled").length,
-    executions,
     cancelMs: ended.flatMap(({ done, tookMs }) => (done?.state === "cancelled" ? [tookMs] : [])),
   });
 });
