@@ -5,10 +5,8 @@ type Cancelled = NonNullable<JobSummary["cancelled"]>;
 
 export const cancelledJson = ({ by, reason, at }: Cancelled) => ({
   cancelled: { by, reason },
-  ...(at !== undefined && { cancelledAt: new Date(at).toISOString() }),
+  cancelledAt: new Date(at).toISOString(),
 });
 
-export function cancelledText({ by, reason, at }: Cancelled): string {
-  const when = at === undefined ? "" : ` at ${new Date(at).toISOString()}`;
-  return `cancelled by ${by}${when}${reason && `: ${reason}`}`;
-}
+export const cancelledText = ({ by, reason, at }: Cancelled): string =>
+  `cancelled by ${by} at ${new Date(at).toISOString()}${reason && `: ${reason}`}`;

@@ -41,7 +41,7 @@ export function jobText(job: JobSummary, now: number | undefined): string {
     ["name", job.name ?? ""],
     ["state", job.state],
     ["why", whyText(job)],
-    ["cancelled", job.cancelled?.at === undefined ? "" : timeText(job.cancelled.at, now)],
+    ["cancelled", job.cancelled === undefined ? "" : timeText(job.cancelled.at, now)],
     ["submitted", timeText(job.submittedAt, now)],
     ["took", job.settledAt === undefined ? "" : tookText(job)],
     ["rows", job.rows === undefined ? "" : String(job.rows)],
