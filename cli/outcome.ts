@@ -1,6 +1,7 @@
 /** How a settled job ends the command that waited for it. */
 import { type Failure, RtlError } from "../src/protocol/errors.ts";
 import type { JobDone } from "../src/protocol/messages.ts";
+import { cancelledText } from "./render/cancelled.ts";
 
 /** The error that a job ended with; undefined when it completed. */
 export function outcomeError(done: JobDone): RtlError | undefined {
@@ -10,7 +11,6 @@ export function outcomeError(done: JobDone): RtlError | undefined {
     const failure = (done.failure ?? { code: "RTL_TASK_FAILED", message: "it failed" }) as Failure;
     return RtlError.from({ ...failure, at: { job: done.job, ...failure.at } });
   }
-  const { by, reason } = done.cancelled ?? { by: "somebody", reason: "" };
-  const message = `job ${done.job} was cancelled by ${by}${reason && `: ${reason}`}`;
-  return new RtlError("RTL_JOB_CANCELLED", message);
+  const how = done.cancelled === undefined ? "cancelled" : cancelledText(done.cancelled);
+  return new RtlError("RTL_JOB_CANCELLED", `job ${done.job} was ${how}`);
 }

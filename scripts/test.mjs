@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { ensureReady } from "./ensure.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const suites = ["unit", "sim", "integration", "cli", "tidy"];
+const suites = ["unit", "sim", "integration", "cli", "chaos", "tidy"];
 /** A run that takes longer hangs. */
 const RUN_MS_MAX = 15 * 60_000;
 const KILL_AFTER_MS = 5_000;
@@ -48,7 +48,7 @@ function testFilesIn(folder) {
 
 /** What somebody set for their own rtl is not the tests' business; where nats-server is, is. */
 function cleanEnvironment() {
-  const foreign = /^(RTL_(?!NATS_SERVER$)|NATS_)|^(LOG_LEVEL|DEBUG|JOURNAL_STREAM)$/;
+  const foreign = /^(RTL_(?!NATS_SERVER$|CHAOS|SEED$)|NATS_)|^(LOG_LEVEL|DEBUG|JOURNAL_STREAM)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([key]) => !foreign.test(key)));
 }
 

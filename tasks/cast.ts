@@ -8,6 +8,7 @@ import {
   dtypeWords,
   makeTable,
   RtlError,
+  rowPlace,
   type TaskContext,
   type Value,
   z,
@@ -39,7 +40,8 @@ export default defineTask({
     "float64 to float32 is no misfit, infinity instead of a number is. Text becomes a number if it is",
     "one, blanks around it allowed (also nan, inf, 1e3 for floats; true, false, 1, 0 for bool). Numbers",
     "become text in the fewest digits that give them back. int64 is exact both ways.",
-    "Rows without a value stay without one. Rows are counted from 0 within their chunk.",
+    "Rows without a value stay without one. An error names the row, from 0, of the whole table; of its",
+    "chunk where what comes before leaves it open how many rows other chunks have.",
   ].join("\n"),
   shape: "map",
   params,
@@ -65,11 +67,11 @@ function misfitError(
   row: number,
   value: Value,
   to: Dtype,
-  { chunk }: TaskContext,
+  context: TaskContext,
 ): RtlError {
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   const shown = text.length > 60 ? `${text.slice(0, 59)}…` : text;
-  const place = chunk > 0 ? `row ${row} of chunk ${chunk}` : `row ${row}`;
+  const place = rowPlace(row, context);
   return new RtlError(
     "RTL_TABLE_INVALID",
     `cast: column "${name}", ${place}: ${shown} does not fit dtype ${to}`,

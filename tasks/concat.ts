@@ -14,6 +14,7 @@ export default defineTask({
     "or booleans and numbers, have no dtype in common: that fails and names the column.",
   ].join("\n"),
   shape: "gather",
+  separateInputs: true,
   params: z.strictObject({}),
   example: {},
   run: (_, __, { inputs }) => unionOf(inputs, "concat"),

@@ -5,6 +5,7 @@ import {
   expressionHelp,
   expressionParam,
   parseExpression,
+  rowPlace,
   withColumns,
   z,
 } from "rtl/task";
@@ -36,10 +37,12 @@ export default defineTask({
       { column: "size", expression: "if(total > 100, 'large', 'small')" },
     ],
   },
-  run: (table, { operations }) =>
-    operations.reduce(
+  run(table, { operations }, context) {
+    const placeOf = (row: number) => rowPlace(row, context);
+    return operations.reduce(
       (sofar, { column, expression }) =>
-        withColumns(sofar, [computeColumn(parseExpression(expression), sofar, column)]),
+        withColumns(sofar, [computeColumn(parseExpression(expression), sofar, column, placeOf)]),
       table,
-    ),
+    );
+  },
 });

@@ -61,6 +61,7 @@ export default defineTask({
     "has no match, the columns of the other table have no value.",
   ].join("\n"),
   shape: "gather",
+  separateInputs: true,
   params,
   example: { on: "stageName", how: "left" },
 

@@ -1,5 +1,6 @@
 /** The events of a job as lines for a person, and as JSON for a program. */
 import type { JobDone, JobWireEvent, StageReport } from "../../src/protocol/messages.ts";
+import { cancelledJson } from "./cancelled.ts";
 import { countText, spanText } from "./units.ts";
 
 /** Lines that an event is worth; progress is shown elsewhere, because it replaces itself. */
@@ -43,11 +44,15 @@ function doneLines({ job, state, ms, rows }: JobDone): string[] {
 }
 
 /**
- * An event as a value for JSON. References into the bus mean nothing outside of it, so that a result
- * is left out, or is the table itself where the caller has it.
+ * An event as a value for JSON, with points of time as dates. References into the bus mean nothing
+ * outside of it, so that a result is left out, or is the table itself where the caller has it.
  */
 export function eventJson(event: JobWireEvent, result?: unknown): object {
   if (event.type !== "job.done") return event;
-  const { result: _reference, ...rest } = event;
-  return result === undefined ? rest : { ...rest, result };
+  const { result: _reference, cancelled, ...rest } = event;
+  return {
+    ...rest,
+    ...(cancelled !== undefined && cancelledJson(cancelled)),
+    ...(result !== undefined && { result }),
+  };
 }

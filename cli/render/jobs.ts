@@ -1,6 +1,7 @@
 /** What is known of jobs: one in full, or many in a table. */
 import { type Failure, RtlError } from "../../src/protocol/errors.ts";
 import type { JobSummary } from "../../src/protocol/messages.ts";
+import { cancelledJson } from "./cancelled.ts";
 import { failureLine } from "./failure.ts";
 import { textTable } from "./text-table.ts";
 import { ageText, spanText } from "./units.ts";
@@ -40,6 +41,7 @@ export function jobText(job: JobSummary, now: number | undefined): string {
     ["name", job.name ?? ""],
     ["state", job.state],
     ["why", whyText(job)],
+    ["cancelled", job.cancelled === undefined ? "" : timeText(job.cancelled.at, now)],
     ["submitted", timeText(job.submittedAt, now)],
     ["took", job.settledAt === undefined ? "" : tookText(job)],
     ["rows", job.rows === undefined ? "" : String(job.rows)],
@@ -66,9 +68,10 @@ const timeText = (time: number, now: number | undefined): string =>
   now === undefined ? new Date(time).toISOString() : ageText(time, now);
 
 /** What `--json` prints of a job: times as dates, as in its events. */
-export const jobJson = ({ submittedAt, settledAt, ...job }: JobSummary) => ({
+export const jobJson = ({ submittedAt, settledAt, cancelled, ...job }: JobSummary) => ({
   ...job,
   submittedAt: new Date(submittedAt).toISOString(),
+  ...(cancelled !== undefined && cancelledJson(cancelled)),
   ...(settledAt !== undefined && { settledAt: new Date(settledAt).toISOString() }),
 });
 

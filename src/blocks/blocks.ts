@@ -4,10 +4,11 @@
  * a block, and never pushes one: the reader asks for each piece, which is all the flow control that
  * is needed.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Bus, Subscription } from "../bus/bus.ts";
 import type { Clock } from "../host/clock.ts";
 import { RtlError, toFailure } from "../protocol/errors.ts";
-import { limits } from "../protocol/limits.ts";
+import { clocks, limits } from "../protocol/limits.ts";
 import { routes } from "../protocol/routes.ts";
 
 /** Where a block is: its key in its holder's store. */
@@ -48,6 +49,15 @@ const blockDefaults: BlockSettings = {
   heeds: () => true,
   released: () => undefined,
 };
+
+interface FrameRequest {
+  readonly key: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Pause before a piece is asked for again. */
+const frameAgainMs = 100;
 
 export class BlockStore {
   readonly #bus: Bus;
@@ -111,7 +121,8 @@ export class BlockStore {
       if (held === undefined) throw lost(ref);
       return held.bytes;
     }
-    const name = `${ref.holder}/${ref.block}`;
+    // With its size: who names it with a wrong one must not spoil it for others.
+    const name = `${ref.holder}/${ref.block}/${ref.bytes}`;
     const known = this.#fetched.get(name);
     if (known !== undefined) {
       this.#fetched.delete(name);
@@ -142,8 +153,7 @@ export class BlockStore {
   }
 
   async #fetch(ref: BlockRef): Promise<Uint8Array> {
-    // Shared memory, so that worker threads read the block where it lies.
-    const bytes = new Uint8Array(new SharedArrayBuffer(ref.bytes));
+    let bytes: Uint8Array | undefined;
     const frame = limits.frameBytesMax;
     let next = 0;
     const pump = async (): Promise<void> => {
@@ -151,27 +161,39 @@ export class BlockStore {
         const offset = next;
         const length = Math.min(frame, ref.bytes - offset);
         next += length;
-        bytes.set(await this.#readFrame(ref, offset, length), offset);
+        const piece = await this.#readFrame(ref, offset, length);
+        // Memory is taken when something has come, not when somebody says that it will.
+        bytes ??= sharedMemory(ref);
+        bytes.set(piece, offset);
       }
     };
     await Promise.all(Array.from({ length: limits.framesInFlightMax }, pump));
-    return bytes;
+    return bytes ?? sharedMemory(ref);
   }
 
   async #readFrame(ref: BlockRef, offset: number, length: number): Promise<Uint8Array> {
-    let piece: Uint8Array;
-    try {
-      piece = await this.#bus.requestBytes(
-        routes.blockRead,
-        { holder: ref.holder },
-        { key: ref.block, offset, length },
-        { timeoutMs: this.#settings.frameTimeoutMs },
-      );
-    } catch (cause) {
-      throw lost(ref, cause);
-    }
+    const piece = await this.#askForFrame(ref, { key: ref.block, offset, length });
     if (piece.length !== length) throw lost(ref, new Error("a piece of the wrong size"));
     return piece;
+  }
+
+  /** A piece that was lost with the connection is asked for again, also while its holder comes back. */
+  async #askForFrame(ref: BlockRef, frame: FrameRequest): Promise<Uint8Array> {
+    const holder = { holder: ref.holder };
+    const options = { timeoutMs: this.#settings.frameTimeoutMs };
+    const { continuity } = this.#bus;
+    for (;;) {
+      try {
+        return await continuity.unlessLost(
+          this.#bus.requestBytes(routes.blockRead, holder, frame, options),
+        );
+      } catch (cause) {
+        const code = cause instanceof RtlError ? cause.code : undefined;
+        const unheard = code === "RTL_WAIT_TIMEOUT" || code === "RTL_NO_RELAY";
+        if (!unheard || !continuity.brokenWithin(clocks.relayAwayMs)) throw lost(ref, cause);
+      }
+      await pause(frameAgainMs);
+    }
   }
 
   /** Lets blocks of a job go: the keys given, or all. */
@@ -212,6 +234,15 @@ export class BlockStore {
     this.#held.clear();
     this.#jobs.clear();
     this.#fetched.clear();
+  }
+}
+
+/** Shared, so that worker threads read the block where it lies. */
+function sharedMemory(ref: BlockRef): Uint8Array {
+  try {
+    return new Uint8Array(new SharedArrayBuffer(ref.bytes));
+  } catch (cause) {
+    throw lost(ref, cause);
   }
 }
 

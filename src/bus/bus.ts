@@ -1,16 +1,17 @@
 /**
  * The bus in terms of routes: what the rest of the system sends and hears. Everything that comes in
  * is decoded and checked here, once; what does not fit is answered with the reason and never reaches
- * a handler. It never retries: only the core counts attempts.
+ * a handler. It never retries: only the core counts attempts. What is said while the connection is
+ * lost is sent when it is back.
  */
 import {
   createInbox,
-  Events,
   type Msg,
   headers as makeHeaders,
   type NatsConnection,
   NatsError,
   type Subscription as NatsSubscription,
+  type PublishOptions,
 } from "nats";
 import type { z } from "zod";
 import type { Log } from "../host/log.ts";
@@ -19,6 +20,9 @@ import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { failureSchema } from "../protocol/messages.ts";
 import { FAILURE_HEADER, type Route, subjectOf } from "../protocol/routes.ts";
+import { Continuity } from "./continuity.ts";
+import { Outbox } from "./outbox.ts";
+import { RefusalLog } from "./refusal-log.ts";
 import { SingleUse } from "./single-use.ts";
 
 export interface MessageInfo {
@@ -65,13 +69,14 @@ export class Bus {
   readonly id: string;
   /** Exposed for the cache, the other door to NATS; nobody else may use it. */
   readonly connection: NatsConnection;
+  readonly continuity: Continuity;
+  readonly #outbox: Outbox;
   readonly #log: Log;
   readonly #inbox: string;
   readonly #waiting = new Map<string, (message: Msg) => void>();
   readonly #singleUse: SingleUse;
-  readonly #reconnected = new Set<() => void>();
   readonly #wait: Wait;
-  #connected = true;
+  readonly #refusals: RefusalLog;
   #next = 0;
 
   constructor(id: string, connection: NatsConnection, log: Log, patience: Wait = wait) {
@@ -80,7 +85,10 @@ export class Bus {
     this.connection = connection;
     this.#log = log;
     this.#singleUse = new SingleUse(connection);
-    void this.#follow();
+    this.continuity = new Continuity(connection);
+    this.#outbox = new Outbox((messages) => log.warn({ messages }, "unsent messages dropped"));
+    this.continuity.onBack(() => this.#outbox.release());
+    this.#refusals = new RefusalLog(log);
     // One subscription carries all answers: measured, this doubles what request() of the client does.
     this.#inbox = createInbox();
     connection.subscribe(`${this.#inbox}.*`, {
@@ -119,18 +127,33 @@ export class Bus {
   fail(reply: string, failure: Failure, encoding: Encoding = "msgpack"): void {
     const headers = makeHeaders();
     headers.set(FAILURE_HEADER, failure.code);
-    this.connection.publish(reply, pack({ failure }, encoding), { headers });
+    let data = pack({ failure }, encoding);
+    // Whoever waits must hear something, if not everything.
+    if (data.length > limits.failureBytesMax) data = pack({ failure: inShort(failure) }, encoding);
+    this.#publish(reply, data, { headers });
+  }
+
+  /** What nobody waits for may wait itself until the connection is back. */
+  #publish(subject: string, data: Uint8Array, options?: PublishOptions): void {
+    const send = () => this.connection.publish(subject, data, options);
+    if (this.continuity.lost) this.#outbox.keep(data.length, send);
+    else send();
   }
 
   #send(subject: string, data: Uint8Array, reply?: string): void {
-    const largest = this.connection.info?.max_payload ?? limits.payloadBytesMax;
+    this.#checkSize(subject, data);
+    this.#publish(subject, data, reply === undefined ? undefined : { reply });
+  }
+
+  #checkSize(subject: string, data: Uint8Array): void {
+    const allowed = this.connection.info?.max_payload ?? limits.payloadBytesMax;
+    const largest = Math.min(allowed, limits.payloadBytesMax);
     if (data.length > largest) {
       throw new RtlError(
         "RTL_MESSAGE_TOO_LARGE",
         `a message of ${data.length} bytes for ${subject} is above the bus's limit of ${largest}`,
       );
     }
-    this.connection.publish(subject, data, reply === undefined ? undefined : { reply });
   }
 
   /**
@@ -178,15 +201,21 @@ export class Bus {
     refused?: () => void,
   ): void {
     const encoding = encodingOf(message.data);
-    const reply = message.reply || undefined;
+    const reply = replyOf(message);
     const refuse = (error: unknown) => {
       const failure = toFailure(error, "RTL_INTERNAL");
-      const log = failure.code === "RTL_INTERNAL" ? "error" : "warn";
-      this.#log[log]({ subject: message.subject, failure, error }, "message refused");
-      if (reply !== undefined) this.fail(reply, failure, encoding);
+      const level = failure.code === "RTL_INTERNAL" ? "error" : "warn";
+      this.#refusals.note(level, { subject: message.subject, failure: inShort(failure), error });
+      try {
+        if (reply !== undefined) this.fail(reply, failure, encoding);
+      } catch (unsent) {
+        this.#note(unsent, message.subject);
+      }
       refused?.();
     };
     try {
+      // A server may let more through than anybody reads.
+      if (message.data.length > limits.payloadBytesMax) throw tooLarge(message.data.length);
       const request = decodeMessage(route.request, message.data) as z.infer<R["request"]>;
       const parts = message.subject.split(".");
       const tokens = Object.fromEntries(names.map(([place, name]) => [name, parts[place] ?? ""]));
@@ -202,7 +231,12 @@ export class Bus {
     const key = (this.#next++).toString(36);
     this.#waiting.set(key, (message) => {
       const [answer, failure] = readAnswer(message);
-      handler(answer, failure);
+      try {
+        handler(answer, failure);
+      } catch (error) {
+        // Thrown on, it would take the connection along.
+        this.#note(error, message.subject);
+      }
     });
     return { subject: `${this.#inbox}.${key}`, close: () => this.#waiting.delete(key) };
   }
@@ -254,7 +288,9 @@ export class Bus {
         resolve(message);
       });
       try {
-        this.#send(subject, data, `${this.#inbox}.${key}`);
+        // Never kept for later: whoever asks has a limit to its patience, and asks again.
+        this.#checkSize(subject, data);
+        this.connection.publish(subject, data, { reply: `${this.#inbox}.${key}` });
       } catch (error) {
         stopWaiting();
         this.#waiting.delete(key);
@@ -265,26 +301,6 @@ export class Bus {
 
   #note(error: unknown, subject: string): void {
     this.#log.warn({ error, subject }, "subscription error");
-  }
-
-  /** False from the loss of the connection until it is there again. */
-  get connected(): boolean {
-    return this.#connected;
-  }
-
-  /** Calls back each time that a lost connection is there again, until the result is called. */
-  onReconnect(reconnected: () => void): () => void {
-    this.#reconnected.add(reconnected);
-    return () => this.#reconnected.delete(reconnected);
-  }
-
-  async #follow(): Promise<void> {
-    for await (const { type } of this.connection.status()) {
-      if (type === Events.Disconnect) this.#connected = false;
-      if (type !== Events.Reconnect) continue;
-      this.#connected = true;
-      for (const reconnected of this.#reconnected) reconnected();
-    }
   }
 
   async flush(): Promise<void> {
@@ -305,6 +321,13 @@ export class Bus {
   }
 }
 
+const tooLarge = (bytes: number): RtlError =>
+  new RtlError(
+    "RTL_MESSAGE_TOO_LARGE",
+    `a message of ${bytes} bytes is above the limit of ${limits.payloadBytesMax}`,
+    { fix: "put data into files or into the job's input, not into its document" },
+  );
+
 function stop(subscription: NatsSubscription): void {
   if (!subscription.isClosed()) subscription.unsubscribe();
 }
@@ -322,6 +345,22 @@ function tokenPlaces(subject: string): TokenPlaces {
   });
   knownPlaces.set(subject, places);
   return places;
+}
+
+/** Subjects of the server itself are no place for answers: nobody may act through our permissions. */
+const replyOf = ({ reply }: Msg): string | undefined =>
+  reply === undefined || reply === "" || reply.startsWith("$") ? undefined : reply;
+
+/** A failure without what may be long in it. */
+function inShort({ code, message, at, fix }: Failure): Failure {
+  const cut = (text: string) => text.slice(0, limits.failureTextCharsMax);
+  const short = { code, message: cut(message), ...(fix !== undefined && { fix: cut(fix) }) };
+  if (at === undefined) return short;
+  const parts = Object.entries(at).map(([key, value]) => [
+    key,
+    typeof value === "string" ? cut(value) : value,
+  ]);
+  return { ...short, at: Object.fromEntries(parts) };
 }
 
 const isFailure = (message: Msg): boolean =>

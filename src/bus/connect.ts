@@ -1,7 +1,8 @@
 /**
  * Opens the connection. It reconnects without end and with jitter, and notices a dead peer within
- * half a minute; only the first connection may fail, and then says what was tried.
+ * three pings; only the first connection may fail, and then says what was tried.
  */
+import { performance } from "node:perf_hooks";
 import {
   type ConnectionOptions,
   connect,
@@ -15,6 +16,7 @@ import type { Log } from "../host/log.ts";
 import type { NatsCredentials } from "../host/nats-credentials.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
+import { clocks } from "../protocol/limits.ts";
 import { Bus } from "./bus.ts";
 
 export interface BusOptions {
@@ -23,19 +25,23 @@ export interface BusOptions {
   readonly id: string;
   readonly log: Log;
   readonly credentials?: NatsCredentials;
+  /** Between two questions whether the server lives; three without an answer, and it is gone. */
+  readonly pingMs?: number;
 }
 
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const servers = typeof options.servers === "string" ? [options.servers] : [...options.servers];
+  const outage: Outage = { lostAt: undefined };
   const settings: ConnectionOptions = {
     servers: servers.map((server) => server.replace(inUrl, "//")),
     name: checkedToken(options.id, "client"),
     // Stack traces for every request cost a third of the throughput.
     noAsyncTraces: true,
     maxReconnectAttempts: -1,
-    reconnectTimeWait: 50,
-    reconnectJitter: 200,
-    pingInterval: 10_000,
+    // A server that is being set up anew may refuse for a while whom it knew before.
+    ignoreAuthErrorAbort: true,
+    reconnectDelayHandler: () => reconnectMs(outage.lostAt),
+    pingInterval: options.pingMs ?? clocks.pingMs,
     maxPingOut: 2,
     timeout: 5_000,
     ...identity(servers, options.credentials ?? {}),
@@ -46,7 +52,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   } catch (cause) {
     throw refused(servers, cause);
   }
-  void report(connection, options.log);
+  void report(connection, options.log, outage);
   return new Bus(options.id, connection, options.log);
 }
 
@@ -92,11 +98,30 @@ function redact(servers: readonly string[]): string {
   return servers.map((server) => server.replace(/\/\/[^@/]*@/, "//…@")).join(", ");
 }
 
-async function report(connection: NatsConnection, log: Log): Promise<void> {
+/** When the connection was lost, while it is, on the process's own clock. */
+interface Outage {
+  lostAt: number | undefined;
+}
+
+/**
+ * Pause before the server is tried again: short at first, so that a restart costs little, and longer
+ * the longer it is away; never the same for two, so that a rack does not come back as one.
+ */
+function reconnectMs(lostAt: number | undefined): number {
+  const goneMs = lostAt === undefined ? 0 : performance.now() - lostAt;
+  const meanMs = Math.min(clocks.reconnectMsMax, Math.max(clocks.reconnectMsMin, goneMs));
+  return meanMs * (0.5 + Math.random());
+}
+
+async function report(connection: NatsConnection, log: Log, outage: Outage): Promise<void> {
   for await (const status of connection.status()) {
-    if (status.type === Events.Disconnect) log.warn({ server: status.data }, "bus disconnected");
-    else if (status.type === Events.Reconnect) log.info({ server: status.data }, "bus reconnected");
-    else if (status.type === Events.Error) log.warn({ error: status.data }, "bus error");
+    if (status.type === Events.Disconnect) {
+      outage.lostAt = performance.now();
+      log.warn({ server: status.data }, "bus disconnected");
+    } else if (status.type === Events.Reconnect) {
+      outage.lostAt = undefined;
+      log.info({ server: status.data }, "bus reconnected");
+    } else if (status.type === Events.Error) log.warn({ error: status.data }, "bus error");
     else if (status.type === Events.LDM) log.info({}, "bus server is going away");
   }
 }

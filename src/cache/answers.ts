@@ -9,14 +9,9 @@ import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { decodeMessage, pack } from "../protocol/codec.ts";
 import { keptAnswerSchema } from "../protocol/records.ts";
+import { LazyBucket } from "./lazy-bucket.ts";
 import { getParts, putParts, removeParts } from "./parts.ts";
-
-/** Bounded like every bucket; what is older than this is gone whatever its lifetime. */
-export const answerBucket = {
-  name: "RTL_ANSWERS",
-  ttlMs: 7 * 24 * 3_600_000,
-  bytesMax: 128 * 1024 * 1024,
-} as const;
+import { Store } from "./store.ts";
 
 /** What is kept of an answer. */
 export interface KeptAnswer {
@@ -25,13 +20,14 @@ export interface KeptAnswer {
 }
 
 export class Answers {
-  readonly #bus: Bus;
+  readonly #bucket: LazyBucket;
   readonly #clock: Clock;
   readonly #log: Log;
-  #bucket: Promise<KV> | undefined;
 
-  constructor(bus: Bus, clock: Clock, log: Log) {
-    this.#bus = bus;
+  /** `replicas`: on how many servers of a cluster answers are kept. */
+  constructor(bus: Bus, clock: Clock, log: Log, replicas?: number) {
+    // Asking the other server again costs less than patience with this one.
+    this.#bucket = new LazyBucket(new Store(bus, 0), "answers", replicas);
     this.#clock = clock;
     this.#log = log;
   }
@@ -39,50 +35,41 @@ export class Answers {
   /** The answer under this key, unless it is too old, damaged or gone. */
   async recall(key: string): Promise<KeptAnswer | undefined> {
     try {
-      const bucket = await this.#open();
-      const entry = await bucket.get(key);
-      if (entry?.operation !== "PUT") return undefined;
-      const head = decodeMessage(keptAnswerSchema, entry.value);
-      if (head.expiresAt <= this.#clock.now()) {
-        await bucket.purge(key);
-        await removeParts(bucket, key, head.parts);
-        return undefined;
-      }
-      const bytes = await getParts(bucket, key, head);
-      return bytes && { bytes, contentType: head.contentType };
+      return await this.#bucket.ask((bucket) => this.#find(bucket, key));
     } catch (error) {
       this.#failed(error);
       return undefined;
     }
   }
 
+  async #find(bucket: KV, key: string): Promise<KeptAnswer | undefined> {
+    const entry = await bucket.get(key);
+    if (entry?.operation !== "PUT") return undefined;
+    const head = decodeMessage(keptAnswerSchema, entry.value);
+    if (head.expiresAt <= this.#clock.now()) {
+      await bucket.purge(key);
+      await removeParts(bucket, key, head.parts);
+      return undefined;
+    }
+    const bytes = await getParts(bucket, key, head);
+    return bytes && { bytes, contentType: head.contentType };
+  }
+
   /** Keeps an answer for a while; an older one under the same key is replaced. */
   async remember(key: string, answer: KeptAnswer, lifetimeMs: number): Promise<void> {
     const { bytes, contentType } = answer;
     try {
-      const bucket = await this.#open();
-      const head = await putParts(bucket, key, bytes);
-      const expiresAt = this.#clock.now() + lifetimeMs;
-      await bucket.put(key, pack({ expiresAt, contentType, ...head }));
+      await this.#bucket.ask(async (bucket) => {
+        const head = await putParts(bucket, key, bytes);
+        const expiresAt = this.#clock.now() + lifetimeMs;
+        await bucket.put(key, pack({ expiresAt, contentType, ...head }));
+      });
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  /** Opened when it is first needed: most nodes never fetch anything. */
-  #open(): Promise<KV> {
-    const { name, ttlMs, bytesMax } = answerBucket;
-    this.#bucket ??= Promise.resolve(
-      this.#bus.connection
-        .jetstream({ timeout: 5_000 })
-        .views.kv(name, { history: 1, ttl: ttlMs, max_bytes: bytesMax }),
-    );
-    return this.#bucket;
-  }
-
   #failed(error: unknown): void {
-    // What could not be opened now may be there the next time.
-    this.#bucket = undefined;
     this.#log.warn({ error }, "the cache of fetched answers does not work");
   }
 }

@@ -3,22 +3,11 @@
  * of job events. It is the second and last door to NATS. Decisions are made by compare-and-set only,
  * never by reading first; nothing bulky goes in.
  */
-import {
-  type ConsumerMessages,
-  DiscardPolicy,
-  type JetStreamClient,
-  type JetStreamManager,
-  type KV,
-  NatsError,
-  nanos,
-  RetentionPolicy,
-  StorageType,
-} from "nats";
+import { AckPolicy, DeliverPolicy, type KV, nanos } from "nats";
 import type { Bus } from "../bus/bus.ts";
 import { decodeMessage, pack, unpack } from "../protocol/codec.ts";
-import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
-import { limits } from "../protocol/limits.ts";
+import { clocks } from "../protocol/limits.ts";
 import {
   type JobWireEvent,
   jobEventSchema,
@@ -26,24 +15,11 @@ import {
   resultSchema,
 } from "../protocol/messages.ts";
 import { type JobRecord, jobRecordSchema } from "../protocol/records.ts";
-import { isMissing, storeFailure } from "./store-failure.ts";
-
-const MIB = 1024 * 1024;
-const HOUR_MS = 3_600_000;
-
-/** Every bucket is bounded: without a bound the server takes three quarters of the free disk. */
-export const buckets = {
-  schemas: { name: "RTL_SCHEMAS", ttlMs: 24 * HOUR_MS, bytesMax: 16 * MIB },
-  jobs: { name: "RTL_JOBS", ttlMs: 7 * 24 * HOUR_MS, bytesMax: 256 * MIB },
-  results: { name: "RTL_RESULTS", ttlMs: 24 * HOUR_MS, bytesMax: 512 * MIB },
-} as const;
-
-export const eventStream = {
-  name: "RTL_EVENTS",
-  subject: "rtl.v1.job.*.event",
-  ageMs: HOUR_MS,
-  bytesMax: 64 * MIB,
-} as const;
+import { bucketBytesOfAll, buckets, eventStream } from "./bounds.ts";
+import { newestOf } from "./newest.ts";
+import { openBuckets, openStream } from "./open-store.ts";
+import { Store } from "./store.ts";
+import { isWrongRevision, silent } from "./store-errors.ts";
 
 /** A value with the revision that a compare-and-set needs. */
 export interface Versioned<T> {
@@ -53,46 +29,54 @@ export interface Versioned<T> {
   readonly storedAt: number;
 }
 
+export interface CacheSettings {
+  /**
+   * On how many servers of a cluster all is kept: what is new is made so, and what is there is raised
+   * to it. Undefined: one for what is new.
+   */
+  readonly replicas?: number | undefined;
+}
+
 export class Cache {
   readonly #schemas: KV;
   readonly #jobs: KV;
   readonly #results: KV;
-  readonly #stream: JetStreamClient;
+  readonly #store: Store;
 
-  private constructor(stream: JetStreamClient, schemas: KV, jobs: KV, results: KV) {
-    this.#stream = stream;
+  private constructor(store: Store, [schemas, jobs, results]: readonly KV[]) {
+    if (!schemas || !jobs || !results) throw new Error("a bucket was not opened");
+    this.#store = store;
     this.#schemas = schemas;
     this.#jobs = jobs;
     this.#results = results;
   }
 
   /** Opens the buckets, making those that are missing. Needs a server with JetStream. */
-  static async open(bus: Bus): Promise<Cache> {
-    try {
-      const manager = await bus.connection.jetstreamManager({ timeout: 5_000 });
-      const stream = bus.connection.jetstream({ timeout: 5_000 });
-      await ensureEvents(manager);
-      const open = ({ name, ttlMs, bytesMax }: (typeof buckets)[keyof typeof buckets]) =>
-        stream.views.kv(name, { history: 1, ttl: ttlMs, max_bytes: bytesMax });
-      const kvs = await Promise.all([
-        open(buckets.schemas),
-        open(buckets.jobs),
-        open(buckets.results),
-      ]);
-      return new Cache(stream, ...kvs);
-    } catch (cause) {
-      throw storeFailure(cause);
-    }
+  static async open(bus: Bus, { replicas }: CacheSettings = {}): Promise<Cache> {
+    const store = new Store(bus);
+    const openAll = async () => {
+      await openStream(store, eventStream, replicas);
+      const { schemas, jobs, results } = buckets;
+      return openBuckets(store, [schemas, jobs, results], {
+        bytesOfAll: bucketBytesOfAll,
+        replicas,
+      });
+    };
+    const kvs = await openAll();
+    // A server that comes back has lost what was in its memory only, and perhaps its whole disk. What
+    // fails here is told by the next who needs it.
+    bus.continuity.onBack(() => void openAll().catch(() => undefined));
+    return new Cache(store, kvs);
   }
 
   // --- schemas: what a custom client stores under its envelope's id -----------------------------
 
   async putSchema(id: string, schema: unknown): Promise<void> {
-    await guarded(() => this.#schemas.put(key(id), pack(schema)));
+    await this.#store.ask(() => this.#schemas.put(key(id), pack(schema)));
   }
 
   async getSchema(id: string): Promise<unknown> {
-    const entry = await guarded(() => this.#schemas.get(key(id)));
+    const entry = await this.#store.ask(() => this.#schemas.get(key(id)));
     return entry?.operation === "PUT" ? unpack(entry.value) : undefined;
   }
 
@@ -100,26 +84,39 @@ export class Cache {
 
   /** Stores the record unless the id is taken. Returns its revision, or undefined when taken. */
   async createJob(record: JobRecord): Promise<number | undefined> {
-    try {
-      return await guarded(() => this.#jobs.create(key(record.id), pack(record)));
-    } catch (error) {
-      if (isWrongRevision(error)) return undefined;
-      throw error;
-    }
+    const data = pack(record);
+    return this.#write(record.id, data, () => this.#jobs.create(key(record.id), data));
   }
 
   /** Replaces the record if nobody else did meanwhile. Returns the new revision, or undefined. */
   async updateJob(record: JobRecord, revision: number): Promise<number | undefined> {
+    const data = pack(record);
+    return this.#write(record.id, data, () => this.#jobs.update(key(record.id), data, revision));
+  }
+
+  /** One compare-and-set: the new revision, or undefined when somebody else was first. */
+  async #write(
+    id: string,
+    data: Uint8Array,
+    write: () => Promise<number>,
+  ): Promise<number | undefined> {
+    let repeated = false;
     try {
-      return await guarded(() => this.#jobs.update(key(record.id), pack(record), revision));
+      return await this.#store.ask(write, () => {
+        repeated = true;
+      });
     } catch (error) {
-      if (isWrongRevision(error)) return undefined;
-      throw error;
+      if (!isWrongRevision(error)) throw error;
+      if (!repeated) return undefined;
+      // Our own first try may have been heard, and only its answer lost.
+      const entry = await this.#store.ask(() => this.#jobs.get(key(id)));
+      const own = entry?.operation === "PUT" && Buffer.compare(entry.value, data) === 0;
+      return own ? entry.revision : undefined;
     }
   }
 
   async getJob(id: string): Promise<Versioned<JobRecord> | undefined> {
-    const entry = await guarded(() => this.#jobs.get(key(id)));
+    const entry = await this.#store.ask(() => this.#jobs.get(key(id)));
     if (entry?.operation !== "PUT") return undefined;
     const { revision, created } = entry;
     const value = decodeMessage(jobRecordSchema, entry.value);
@@ -128,17 +125,23 @@ export class Cache {
 
   /** All records, in no order. Of one that cannot be read `unreadable` is told, and the rest come. */
   async *jobs(unreadable: (id: string, error: unknown) => void): AsyncGenerator<JobRecord> {
-    const entries = await guarded(() => this.#jobs.history({ key: ">" }));
-    for await (const entry of entries) {
-      if (entry.operation !== "PUT") continue;
-      let record: JobRecord;
-      try {
-        record = decodeMessage(jobRecordSchema, entry.value);
-      } catch (error) {
-        unreadable(entry.key, error);
-        continue;
+    const entries = await this.#store.ask(() => this.#jobs.history({ key: ">" }));
+    const watch = () =>
+      setTimeout(() => entries.stop(silent(undefined, clocks.storeAnswerMs)), clocks.storeAnswerMs);
+    // A server that goes away meanwhile leaves a list without an end.
+    let idle = watch();
+    try {
+      for await (const entry of entries) {
+        idle.refresh();
+        if (entry.operation !== "PUT") continue;
+        const record = readable(entry, unreadable);
+        if (record === undefined) continue;
+        clearTimeout(idle);
+        yield record;
+        idle = watch();
       }
-      yield record;
+    } finally {
+      clearTimeout(idle);
     }
   }
 
@@ -146,11 +149,11 @@ export class Cache {
 
   /** Each relay that had the job writes under its own term, so that a late one replaces nothing. */
   async putResult(job: string, term: number, result: Result): Promise<void> {
-    await guarded(() => this.#results.put(`${key(job)}.${term}`, pack(result)));
+    await this.#store.ask(() => this.#results.put(`${key(job)}.${term}`, pack(result)));
   }
 
   async getResult(job: string, term: number): Promise<Result | undefined> {
-    const entry = await guarded(() => this.#results.get(`${key(job)}.${term}`));
+    const entry = await this.#store.ask(() => this.#results.get(`${key(job)}.${term}`));
     return entry?.operation === "PUT" ? decodeMessage(resultSchema, entry.value) : undefined;
   }
 
@@ -158,82 +161,72 @@ export class Cache {
 
   /** The last event of a job that the stream still knows. */
   async lastEvent(job: string): Promise<JobWireEvent | undefined> {
-    try {
-      const manager = await this.#stream.jetstreamManager();
-      const kept = await manager.streams.getMessage(eventStream.name, {
-        last_by_subj: eventStream.subject.replace("*", key(job)),
-      });
-      return decodeMessage(jobEventSchema, kept.data);
-    } catch (cause) {
-      if (cause instanceof NatsError && isMissing(cause)) return undefined;
-      throw cause instanceof RtlError ? cause : storeFailure(cause);
-    }
+    const subject = eventStream.subject.replace("*", key(job));
+    const kept = await newestOf(this.#store, eventStream.name, subject);
+    return kept && eventOf(kept.data);
   }
 
-  /** The events of a job that the stream still knows, then those to come. `stop` ends it. */
-  async events(job: string): Promise<{
-    readonly events: AsyncIterable<JobWireEvent>;
-    /** How many events there were when it was opened. */
-    readonly pending: number;
-    readonly stop: () => Promise<void>;
-  }> {
-    const consumer = await guarded(() =>
-      // From the first event: so it begins by itself, and 2.9.10 refuses to be told twice.
-      this.#stream.consumers.get(eventStream.name, {
-        filterSubjects: eventStream.subject.replace("*", key(job)),
+  /** The events of a job that the stream still knows, oldest first. */
+  async *pastEvents(job: string): AsyncGenerator<JobWireEvent> {
+    const { name, subject } = eventStream;
+    const { connection } = this.#store.bus;
+    const options = { timeout: clocks.storeAnswerMs };
+    const manager = await this.#store.ask(() => connection.jetstreamManager(options));
+    const { name: consumer, num_pending: pending } = await this.#store.ask(() =>
+      manager.consumers.add(name, {
+        filter_subject: subject.replace("*", key(job)),
+        deliver_policy: DeliverPolicy.All,
+        ack_policy: AckPolicy.None,
+        mem_storage: true,
+        inactive_threshold: nanos(2 * clocks.storeAnswerMs),
       }),
     );
-    const { num_pending: pending } = await guarded(() => consumer.info());
-    const messages: ConsumerMessages = await guarded(() => consumer.consume());
-    async function* read(): AsyncGenerator<JobWireEvent> {
-      for await (const message of messages) yield decodeMessage(jobEventSchema, message.data);
+    try {
+      const reader = await connection.jetstream(options).consumers.get(name, consumer);
+      for (let left = pending; left > 0; ) {
+        const messages = await reader.fetch({
+          max_messages: Math.min(left, eventsAtOnce),
+          expires: clocks.storeAnswerMs,
+        });
+        let came = 0;
+        for await (const message of messages) {
+          came++;
+          const event = eventOf(message.data);
+          if (event !== undefined) yield event;
+        }
+        // What was forgotten meanwhile does not come any more.
+        if (came === 0) return;
+        left -= came;
+      }
+    } finally {
+      await manager.consumers.delete(name, consumer).catch(() => false);
     }
-    return {
-      events: read(),
-      pending,
-      stop: async () => {
-        await messages.close();
-        await consumer.delete().catch(() => undefined);
-      },
-    };
   }
 }
 
-async function ensureEvents(manager: JetStreamManager): Promise<void> {
-  const config = {
-    name: eventStream.name,
-    subjects: [eventStream.subject],
-    storage: StorageType.Memory,
-    retention: RetentionPolicy.Limits,
-    discard: DiscardPolicy.Old,
-    max_age: nanos(eventStream.ageMs),
-    max_bytes: eventStream.bytesMax,
-    max_msg_size: limits.payloadBytesMax,
-    num_replicas: 1,
-  };
+/** Whoever may publish on a job's subject writes into its stream: what is no event is passed over. */
+function eventOf(data: Uint8Array): JobWireEvent | undefined {
   try {
-    await manager.streams.add(config);
+    return decodeMessage(jobEventSchema, data);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Events asked for at once when those of the past are read. */
+const eventsAtOnce = 500;
+
+function readable(
+  { key: id, value }: { readonly key: string; readonly value: Uint8Array },
+  unreadable: (id: string, error: unknown) => void,
+): JobRecord | undefined {
+  try {
+    return decodeMessage(jobRecordSchema, value);
   } catch (error) {
-    // Another process made it first, perhaps with other bounds: what counts is that it is there.
-    const there = await manager.streams.info(eventStream.name).catch(() => undefined);
-    if (there === undefined) throw error;
+    unreadable(id, error);
+    return undefined;
   }
 }
 
 /** Ids become keys as they are, because their alphabet is a subset of what keys allow. */
 const key = (id: string): string => checkedToken(id, "job");
-
-function isWrongRevision(error: unknown): boolean {
-  const cause = error instanceof RtlError ? error.cause : error;
-  return cause instanceof NatsError && cause.api_error?.err_code === 10071;
-}
-
-/** Failures of the store in our own words; "wrong last sequence" keeps its cause. */
-async function guarded<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (cause) {
-    if (cause instanceof RtlError || isWrongRevision(cause)) throw cause;
-    throw storeFailure(cause);
-  }
-}

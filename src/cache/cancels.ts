@@ -3,29 +3,15 @@
  * by whomever, is kept by the server in a stream of its own, the newest of each job; a relay that takes
  * a job over, or was cut off for a while, looks here. It cancels nothing itself.
  */
-import {
-  DiscardPolicy,
-  type JetStreamClient,
-  type JetStreamManager,
-  NatsError,
-  nanos,
-  RetentionPolicy,
-  StorageType,
-} from "nats";
 import type { Bus } from "../bus/bus.ts";
 import { decodeMessage, pack } from "../protocol/codec.ts";
-import { RtlError } from "../protocol/errors.ts";
+import { clocks } from "../protocol/limits.ts";
 import { type Cancel, cancelSchema } from "../protocol/messages.ts";
 import { routes, subjectOf } from "../protocol/routes.ts";
-import { isMissing, storeFailure } from "./store-failure.ts";
-
-/** As long as job records are kept, so that no record outlives its mark. */
-export const cancelStream = {
-  name: "RTL_CANCELS",
-  subject: subjectOf(routes.jobCancel, { job: "*" }),
-  ageMs: 7 * 24 * 3_600_000,
-  bytesMax: 16 * 1024 * 1024,
-} as const;
+import { cancelStream } from "./bounds.ts";
+import { newestOf } from "./newest.ts";
+import { openStream } from "./open-store.ts";
+import { Store } from "./store.ts";
 
 export interface CancelMark {
   readonly cancel: Cancel;
@@ -34,23 +20,20 @@ export interface CancelMark {
 }
 
 export class Cancels {
-  readonly #manager: JetStreamManager;
-  readonly #stream: JetStreamClient;
+  readonly #store: Store;
 
-  private constructor(manager: JetStreamManager, stream: JetStreamClient) {
-    this.#manager = manager;
-    this.#stream = stream;
+  private constructor(store: Store) {
+    this.#store = store;
   }
 
   /** Opens the stream, making it where it is missing. */
-  static async open(bus: Bus): Promise<Cancels> {
-    try {
-      const manager = await bus.connection.jetstreamManager({ timeout: 5_000 });
-      await ensureCancels(manager);
-      return new Cancels(manager, bus.connection.jetstream({ timeout: 5_000 }));
-    } catch (cause) {
-      throw storeFailure(cause);
-    }
+  static async open(bus: Bus, replicas?: number): Promise<Cancels> {
+    const store = new Store(bus);
+    const open = () => openStream(store, cancelStream, replicas);
+    await open();
+    // A server may come back with another disk.
+    bus.continuity.onBack(() => void open().catch(() => undefined));
+    return new Cancels(store);
   }
 
   /**
@@ -58,24 +41,16 @@ export class Cancels {
    * RTL_LIMIT_EXCEEDED where its store is full: then everybody has heard it, but it may be forgotten.
    */
   async mark(job: string, cancel: Cancel): Promise<void> {
-    try {
-      await this.#stream.publish(subjectOf(routes.jobCancel, { job }), pack(cancel));
-    } catch (cause) {
-      throw cause instanceof RtlError ? cause : storeFailure(cause);
-    }
+    const stream = this.#store.bus.connection.jetstream({ timeout: clocks.storeAnswerMs });
+    const data = pack(cancel);
+    await this.#store.ask(() => stream.publish(subjectOf(routes.jobCancel, { job }), data));
   }
 
   /** The newest cancel of a job, or undefined where none is kept. */
   async of(job: string): Promise<CancelMark | undefined> {
-    try {
-      const kept = await this.#manager.streams.getMessage(cancelStream.name, {
-        last_by_subj: subjectOf(routes.jobCancel, { job }),
-      });
-      return { cancel: readCancel(kept.data, job), at: kept.time.getTime() };
-    } catch (cause) {
-      if (cause instanceof NatsError && isMissing(cause)) return undefined;
-      throw storeFailure(cause);
-    }
+    const subject = subjectOf(routes.jobCancel, { job });
+    const kept = await newestOf(this.#store, cancelStream.name, subject);
+    return kept && { cancel: readCancel(kept.data, job), at: kept.at };
   }
 }
 
@@ -85,26 +60,5 @@ function readCancel(data: Uint8Array, id: string): Cancel {
     return { ...decodeMessage(cancelSchema, data), id };
   } catch {
     return { id, by: "someone on the bus", reason: "" };
-  }
-}
-
-async function ensureCancels(manager: JetStreamManager): Promise<void> {
-  const { name, subject, ageMs, bytesMax } = cancelStream;
-  try {
-    await manager.streams.add({
-      name,
-      subjects: [subject],
-      storage: StorageType.File,
-      retention: RetentionPolicy.Limits,
-      discard: DiscardPolicy.Old,
-      max_msgs_per_subject: 1,
-      max_age: nanos(ageMs),
-      max_bytes: bytesMax,
-      num_replicas: 1,
-    });
-  } catch (error) {
-    // Another process made it first, perhaps with other bounds: what counts is that it is there.
-    const there = await manager.streams.info(name).catch(() => undefined);
-    if (there === undefined) throw error;
   }
 }

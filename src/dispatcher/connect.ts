@@ -1,19 +1,20 @@
 /**
  * The client: what a program holds that hands in jobs. One connection carries any number of jobs. It
- * plans nothing and retries nothing; it validates what is handed in before anything is sent.
+ * plans nothing and runs nothing again; it validates what is handed in before anything is sent, and
+ * puts a question that got no answer again under the same id.
  */
 import { hostname } from "node:os";
+import type { z } from "zod";
 import { BlockStore } from "../blocks/blocks.ts";
-import type { Bus, Subscription } from "../bus/bus.ts";
+import type { Bus } from "../bus/bus.ts";
 import { connectBus } from "../bus/connect.ts";
 import { Cache } from "../cache/cache.ts";
 import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { credentialsOf, type NatsCredentials } from "../host/nats-credentials.ts";
 import { parseDocument, parseSpec } from "../protocol/document.ts";
-import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
-import { limits } from "../protocol/limits.ts";
+import { clocks, limits } from "../protocol/limits.ts";
 import {
   type Cancel,
   type JobDone,
@@ -30,9 +31,11 @@ import { routes } from "../protocol/routes.ts";
 import { tableFromContents } from "../table/contents.ts";
 import { encodeTable } from "../table/ipc.ts";
 import { EphemeralJobs } from "./ephemeral-jobs.ts";
-import { EventLog } from "./event-log.ts";
+import type { EventLog } from "./event-log.ts";
 import { findBus } from "./find-bus.ts";
+import { FollowedJob } from "./followed-job.ts";
 import { JobHandle } from "./job-handle.ts";
+import { Questions } from "./questions.ts";
 
 export interface ConnectOptions {
   /** Default: NATS_URL, else what `rtl start` started here, else the local port 4222. */
@@ -42,6 +45,8 @@ export interface ConnectOptions {
   readonly log?: Log;
   /** Default: NATS_CREDS, NATS_USER and NATS_PASSWORD, or NATS_TOKEN. */
   readonly credentials?: NatsCredentials;
+  /** How long a question, a submit among them, is put again until a relay answers; default 30 s. */
+  readonly patienceMs?: number;
 }
 
 export interface SubmitOptions {
@@ -59,8 +64,6 @@ export interface SubmitOptions {
   readonly group?: string;
 }
 
-/** Patience with a relay's answer to a question, in milliseconds. */
-const answerMs = 5_000;
 /** A relay first reads a large input, over a network that may be as slow as 2 MB a second. */
 const inputBytesPerMs = 2_000;
 
@@ -73,7 +76,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Rtl> {
     `${hostname()
       .replace(/[^A-Za-z0-9_-]/g, "-")
       .slice(0, 40)}-${shortId()}`;
-  return new Rtl(await connectBus({ servers, id, log, credentials }));
+  const bus = await connectBus({ servers, id, log, credentials });
+  return new Rtl(bus, new Questions(bus, options.patienceMs));
 }
 
 const shortId = (): string => crypto.randomUUID().slice(0, 8);
@@ -82,10 +86,13 @@ export class Rtl {
   readonly #bus: Bus;
   readonly #blocks: BlockStore;
   readonly #ephemeral: EphemeralJobs;
+  readonly #questions: Questions;
+  readonly #followed = new Set<FollowedJob>();
   #cache: Promise<Cache> | undefined;
 
-  constructor(bus: Bus) {
+  constructor(bus: Bus, questions: Questions = new Questions(bus)) {
     this.#bus = bus;
+    this.#questions = questions;
     this.#blocks = new BlockStore(bus, systemClock);
     this.#ephemeral = new EphemeralJobs(bus, systemClock);
   }
@@ -133,39 +140,49 @@ export class Rtl {
       log.settled().then((done) => done.state === "completed" || letGo(), letGo);
       return this.#handle(id, true, async () => log, mode);
     }
-    return this.#submitDurable(id, message, answerMs + readingMs(input));
+    return this.#submitDurable(message, {
+      answerMs: clocks.answerMs + readingMs(input),
+      own: options.id === undefined,
+    });
   }
 
+  /** `own`: the id was drawn here, so that nobody else can have submitted under it. */
   async #submitDurable(
-    id: string,
-    message: Parameters<Bus["request"]>[2] & object,
-    timeoutMs: number,
+    message: z.input<typeof routes.jobSubmit.request>,
+    { answerMs, own }: { readonly answerMs: number; readonly own: boolean },
   ): Promise<JobHandle> {
-    const log = new EventLog();
+    const { id } = message;
+    let tries = 1;
+    const again = () => void tries++;
     // Listening begins before the submit, so that not even the fastest job settles unheard.
-    const subscription = this.#listen(id, log);
+    const followed = this.#follow(id);
     try {
-      const { created } = await this.#bus.request(routes.jobSubmit, {}, message as never, {
-        timeoutMs,
-      });
-      if (created) return this.#handle(id, created, async () => log, "durable");
-      subscription.stop();
-      return this.#handle(id, created, this.#late(id), "durable");
+      const options = { answerMs, again };
+      const { created } = await this.#questions.ask(routes.jobSubmit, message, options);
+      // An earlier try of ours may be what the relay had accepted before.
+      const isNew = created || own ? true : tries === 1 ? false : undefined;
+      if (isNew) return this.#handle(id, isNew, async () => followed.log, "durable");
+      followed.close();
+      return this.#handle(id, isNew, this.#late(id), "durable");
     } catch (error) {
-      subscription.stop();
-      throw patient(error, timeoutMs);
+      followed.close();
+      throw error;
     } finally {
       // By now the relay has an input of its own, or wants none.
       this.#blocks.release(id);
     }
   }
 
-  #listen(id: string, log: EventLog): Subscription {
-    const subscription = this.#bus.subscribe(routes.jobEvent, { job: id }, (event) => {
-      log.push(event);
-      if (event.type === "job.done") subscription.stop();
+  #follow(id: string): FollowedJob {
+    const followed: FollowedJob = new FollowedJob(id, {
+      bus: this.#bus,
+      cache: () => this.cache(),
+      status: (job) => this.#questions.ask(routes.jobStatus, { id: job }),
     });
-    return subscription;
+    this.#followed.add(followed);
+    const over = () => void this.#followed.delete(followed);
+    followed.log.settled().then(over, over);
+    return followed;
   }
 
   /** A job found by its id. Nothing is asked until one of its methods is. */
@@ -180,14 +197,13 @@ export class Rtl {
     log: () => Promise<EventLog>,
     mode: "durable" | "ephemeral",
   ): JobHandle {
-    const ask = { timeoutMs: answerMs };
     return new JobHandle(id, created, {
       log,
       blocks: this.#blocks,
-      status: () => this.#ask(() => this.#bus.request(routes.jobStatus, {}, { id }, ask)),
+      status: () => this.#questions.ask(routes.jobStatus, { id }),
       cancel: (cancel) => this.#cancel(id, cancel, mode),
       result: async (): Promise<Result> =>
-        (await this.#ask(() => this.#bus.request(routes.jobResult, {}, { id }, ask))).result,
+        (await this.#questions.ask(routes.jobResult, { id })).result,
       consumed: (tables) => {
         if (mode === "ephemeral") this.#letGo(id, tables);
       },
@@ -200,53 +216,23 @@ export class Rtl {
     mode: "durable" | "ephemeral",
   ): Promise<JobSummary> {
     const message = { ...cancel, by: cancel.by ?? this.#bus.id };
-    if (mode === "durable") {
-      return this.#ask(() =>
-        this.#bus.request(routes.jobCancelRequest, {}, message, { timeoutMs: answerMs }),
-      );
-    }
+    if (mode === "durable") return this.#questions.ask(routes.jobCancelRequest, message);
     // Only its own relay knows an ephemeral job, and hears this.
     this.#bus.publish(routes.jobCancel, { job: id }, message);
     const state = "cancelling" as const;
     return { id, state, client: this.#bus.id, relay: "", submittedAt: 0 };
   }
 
-  async #ask<T>(question: () => Promise<T>): Promise<T> {
-    try {
-      return await question();
-    } catch (error) {
-      throw patient(error);
-    }
-  }
-
   /** The events of a job that is not ours, or not new: from the stream, once somebody wants them. */
   #late(id: string): () => Promise<EventLog> {
     let log: Promise<EventLog> | undefined;
     const open = async (): Promise<EventLog> => {
-      const summary = await this.#ask(() =>
-        this.#bus.request(routes.jobStatus, {}, { id }, { timeoutMs: answerMs }),
-      );
-      const found = new EventLog();
-      const feed = await (await this.cache()).events(id);
-      if (feed.pending === 0 && summary.settledAt !== undefined) {
-        // The stream has forgotten the job; its record has not.
-        found.push(doneOf(summary));
-        await feed.stop();
-        return found;
-      }
-      void (async () => {
-        try {
-          for await (const event of feed.events) {
-            found.push(event);
-            if (event.type === "job.done") break;
-          }
-        } catch (error) {
-          found.fail(error);
-        } finally {
-          await feed.stop();
-        }
-      })();
-      return found;
+      const summary = await this.#questions.ask(routes.jobStatus, { id });
+      const followed = this.#follow(id);
+      await followed.readPast();
+      // The stream may have forgotten the job; its record has not.
+      followed.take(summary);
+      return followed.log;
     };
     return () => {
       // Whoever asks again after a failure deserves a new answer.
@@ -274,18 +260,15 @@ export class Rtl {
   }
 
   async jobs(filter: { state?: JobStateName; limit?: number } = {}): Promise<JobSummary[]> {
-    const ask = { timeoutMs: answerMs };
-    return (await this.#ask(() => this.#bus.request(routes.jobList, {}, filter, ask))).jobs;
+    return (await this.#questions.ask(routes.jobList, filter)).jobs;
   }
 
   async tasks(): Promise<(TaskDescription & { nodes: string[] })[]> {
-    const ask = { timeoutMs: answerMs };
-    return (await this.#ask(() => this.#bus.request(routes.taskList, {}, {}, ask))).tasks;
+    return (await this.#questions.ask(routes.taskList, {})).tasks;
   }
 
   async nodes(): Promise<{ nodes: NodeBeat[]; relays: RelayBeat[] }> {
-    const ask = { timeoutMs: answerMs };
-    return this.#ask(() => this.#bus.request(routes.nodeList, {}, {}, ask));
+    return this.#questions.ask(routes.nodeList, {});
   }
 
   /** Calls back with each settled job of a queue group of results; the group shares them out. */
@@ -304,6 +287,7 @@ export class Rtl {
   /** Ephemeral jobs that still run end with their client. */
   async close(): Promise<void> {
     this.#ephemeral.close();
+    for (const followed of this.#followed) followed.close();
     this.#blocks.close();
     await this.#bus.drain();
   }
@@ -319,30 +303,3 @@ function checked(document: string | object | undefined, file: string | undefined
 /** Time that a relay needs to read an input that does not travel inside its submit. */
 const readingMs = (input: TableRef | undefined): number =>
   input !== undefined && "block" in input ? Math.ceil(input.bytes / inputBytesPerMs) : 0;
-
-/** A relay that takes the question and falls silent is as good as none. */
-function patient(error: unknown, timeoutMs = answerMs): unknown {
-  if (!(error instanceof RtlError) || error.code !== "RTL_WAIT_TIMEOUT") return error;
-  return new RtlError("RTL_NO_RELAY", `no relay answered within ${timeoutMs} ms`, {
-    cause: error,
-    fix: "look at the services with: rtl status",
-  });
-}
-
-function doneOf(summary: JobSummary): JobDone {
-  const { failure, cancelled, rows, settledAt = 0, submittedAt, state } = summary;
-  return {
-    v: 1,
-    seq: Number.MAX_SAFE_INTEGER,
-    time: new Date(settledAt).toISOString(),
-    job: summary.id,
-    type: "job.done",
-    state: state === "completed" || state === "cancelled" ? state : "failed",
-    ms: settledAt - submittedAt,
-    ...(failure !== undefined && { failure }),
-    ...(cancelled !== undefined && { cancelled }),
-    ...(rows !== undefined && { rows }),
-    stages: [],
-    counts: { attempts: 0, retries: 0, late: 0 },
-  };
-}

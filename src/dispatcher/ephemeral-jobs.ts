@@ -1,7 +1,8 @@
 /**
  * Ephemeral jobs of one client: their events come back on the reply subject of the submit, so that
  * the fastest of them cost one message out and one back. While any is under way the client beats; a
- * relay ends those of a silent client, and this side gives up those of a silent relay.
+ * relay ends those of a silent client, and this side gives up those of a silent relay, and those whose
+ * end was told while the connection was lost.
  */
 import type { Bus, Subscription } from "../bus/bus.ts";
 import type { Clock } from "../host/clock.ts";
@@ -14,6 +15,12 @@ import { EventLog } from "./event-log.ts";
 
 /** A relay that says nothing at all for this long did not take the job. */
 const firstWordMs = 5_000;
+/**
+ * Any relay answers a question, but only its own knows an ephemeral job: after so many that do not, in
+ * so many at once, it is over.
+ */
+const unknownMax = 12;
+const asksAtOnce = 3;
 
 interface Pending {
   readonly log: EventLog;
@@ -21,6 +28,9 @@ interface Pending {
   /** Known once the job has lived long enough to be worth announcing. */
   relay: string | undefined;
   readonly close: () => void;
+  /** Since when we may have missed its end: the connection was lost, and nothing was heard since. */
+  doubtedAt: Millis | undefined;
+  unknown: number;
 }
 
 export class EphemeralJobs {
@@ -34,6 +44,9 @@ export class EphemeralJobs {
   constructor(bus: Bus, clock: Clock) {
     this.#bus = bus;
     this.#clock = clock;
+    bus.continuity.onBack(() => {
+      for (const pending of this.#pending.values()) pending.doubtedAt = clock.now();
+    });
   }
 
   /** Sends the submit. The log fails when the job is refused or its relay is lost. */
@@ -44,7 +57,14 @@ export class EphemeralJobs {
     const { id } = message;
     const reply = this.#bus.openReply((answer, failure) => this.#heard(id, answer, failure));
     const submittedAt = this.#clock.now();
-    this.#pending.set(id, { log, submittedAt, relay: undefined, close: reply.close });
+    this.#pending.set(id, {
+      log,
+      submittedAt,
+      relay: undefined,
+      close: reply.close,
+      doubtedAt: undefined,
+      unknown: 0,
+    });
     this.#keepBeating();
     try {
       this.#bus.publish(routes.jobSubmit, {}, message, { reply: reply.subject });
@@ -64,6 +84,7 @@ export class EphemeralJobs {
       const message = `an event of the job does not fit: ${event.error.issues[0]?.message}`;
       return this.#fail(id, new RtlError("RTL_MESSAGE_INVALID", message));
     }
+    pending.doubtedAt = undefined;
     if (event.data.type === "job.accepted") pending.relay = event.data.relay;
     pending.log.push(event.data);
     if (event.data.type === "job.done") this.#end(id);
@@ -95,12 +116,31 @@ export class EphemeralJobs {
     }
     this.#bus.publish(routes.clientBeat, { client: this.#bus.id }, { v: 1, client: this.#bus.id });
     const at = this.#clock.now();
-    for (const [id, { submittedAt, relay }] of this.#pending) {
+    for (const [id, pending] of this.#pending) {
+      const { submittedAt, relay, doubtedAt } = pending;
+      if (doubtedAt !== undefined && at - doubtedAt > clocks.leaseMs) {
+        for (let ask = 0; ask < asksAtOnce; ask++) void this.#askAfter(id, pending);
+      }
       const heardAt = relay === undefined ? undefined : this.#relays.get(relay);
       const silent = at - Math.max(submittedAt, heardAt ?? 0);
       if (silent < (relay === undefined ? firstWordMs : firstWordMs + clocks.leaseMs)) continue;
       const what = relay === undefined ? "no relay took the job" : `relay ${relay} fell silent`;
       const fix = "an ephemeral job ends with its relay: submit it again, or submit it as durable";
+      this.#fail(id, new RtlError("RTL_NO_RELAY", what, { at: { job: id }, fix }));
+    }
+  }
+
+  async #askAfter(id: string, pending: Pending): Promise<void> {
+    try {
+      await this.#bus.request(routes.jobStatus, {}, { id }, { timeoutMs: clocks.answerMs });
+      pending.doubtedAt = this.#clock.now();
+      pending.unknown = 0;
+    } catch (error) {
+      // Any other failure says nothing of the job.
+      if (!(error instanceof RtlError) || error.code !== "RTL_JOB_UNKNOWN") return;
+      if (++pending.unknown < unknownMax || this.#pending.get(id) !== pending) return;
+      const what = "the connection was lost, and with it how the job ended";
+      const fix = "submit it again, or submit it as durable: its record then tells of its end";
       this.#fail(id, new RtlError("RTL_NO_RELAY", what, { at: { job: id }, fix }));
     }
   }

@@ -92,7 +92,11 @@ export class JobHandle {
       );
     }
     if (done.state === "cancelled") throw cancelledError(this.id, done);
-    this.#table ??= this.#read(done.result);
+    this.#table ??= this.#read(done.result).catch((error: unknown) => {
+      // Whoever asks again after a failure deserves another try.
+      this.#table = undefined;
+      throw error;
+    });
     return this.#table;
   }
 

@@ -22,6 +22,7 @@ import {
   onWhen,
   originList,
   orNone,
+  replicaCount,
   type SettingText,
   serverList,
   setting,
@@ -160,6 +161,13 @@ const environmentSchema = z.object({
     fallback: `${clocks.resultKeptMs / 3_600_000}h`,
     read: span(1_000, 365 * DAY, "refused"),
   }),
+  RTL_REPLICAS: setting({
+    meaning: "Servers of a NATS cluster that each keep jobs, results and events.",
+    expected: "1, 3 or 5",
+    example: "3",
+    fallback: "1",
+    read: replicaCount,
+  }),
   RTL_STATE_DIR: setting({
     meaning: "Folder for what `rtl start` keeps: logs, process ids, the bus's store.",
     expected: "a path",
@@ -220,6 +228,8 @@ export interface Config {
   /** Zero: chosen by measured cost. */
   readonly chunkRows: number;
   readonly resultKeptMs: number;
+  /** How many servers of a cluster keep each bucket. */
+  readonly replicas: number;
   readonly stateFolder: string;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
@@ -264,6 +274,7 @@ function toConfig(values: Values, natsGiven: boolean): Config {
     stopWaitMs: values.RTL_STOP_WAIT,
     chunkRows: values.RTL_CHUNK_ROWS,
     resultKeptMs: values.RTL_RESULT_KEPT,
+    replicas: values.RTL_REPLICAS,
     stateFolder: values.RTL_STATE_DIR,
     logLevel: values.RTL_LOG_LEVEL.value ?? (values.DEBUG ? "trace" : values.LOG_LEVEL),
     logFormat: values.RTL_LOG_FORMAT,

@@ -65,11 +65,16 @@ const isBelow = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 /** The true place of an existing path, which must be below a true root. */
-function truePath(roots: readonly string[], asked: string, shown: string): string {
+function truePath(
+  roots: readonly string[],
+  asked: string,
+  shown: string,
+  absent = missing,
+): string {
   const short = insidePath(asked, roots);
   const candidates = isAbsolute(short) ? [short] : roots.map((root) => join(root, short));
   const found = candidates.map(realOrNone).find((path) => path !== undefined);
-  if (found === undefined) throw missing(shown, roots);
+  if (found === undefined) throw absent(shown, roots);
   const trueRoots = roots.map(realOrNone).filter((root) => root !== undefined);
   if (trueRoots.some((root) => isBelow(found, root))) return found;
   throw refused(shown, `a link in it leads out of ${list(roots)}`);
@@ -151,7 +156,7 @@ function writeFile(roots: readonly string[], path: string, parts: readonly Uint8
   if (short.endsWith(sep) || name === "." || roots.includes(short)) {
     throw new RtlError("RTL_OUTPUT_REFUSED", `${quote(path)} names a folder, not a file`);
   }
-  const folder = truePath(roots, dirname(short), path);
+  const folder = truePath(roots, dirname(short), path, missingFolder);
   const draft = join(folder, `.${name.slice(0, 100)}.${randomBytes(6).toString("hex")}.part`);
   try {
     writeDraft(draft, parts);
@@ -211,6 +216,11 @@ function notWritten(path: string, error: unknown): RtlError {
 const missing = (path: string, roots: readonly string[]): RtlError =>
   new RtlError("RTL_FILE_MISSING", `no file or folder ${quote(path)} in ${list(roots)}`, {
     fix: "check the name, or add its folder to RTL_DATA_ROOTS of the tasknodes",
+  });
+
+const missingFolder = (path: string, roots: readonly string[]): RtlError =>
+  new RtlError("RTL_FILE_MISSING", `no folder for ${quote(path)} in ${list(roots)}`, {
+    fix: "make the folder first, on every machine with a tasknode: tasks write files only",
   });
 
 const refused = (path: string, why: string): RtlError =>

@@ -20,6 +20,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { RtlError } from "../protocol/errors.ts";
 import type { Environment } from "./config.ts";
+import { natsConfFor } from "./nats-conf.ts";
 import { probeNats } from "./nats-probe.ts";
 
 const READY_MS_MAX = 10_000;
@@ -108,7 +109,14 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   const child = spawn(
     program,
     [
-      ...["-c", options.conf ?? ownNatsConf, "-a", "127.0.0.1", "-p", port],
+      ...[
+        "-c",
+        options.conf ?? natsConfFor(options.storeDir, ownNatsConf),
+        "-a",
+        "127.0.0.1",
+        "-p",
+        port,
+      ],
       ...["-sd", options.storeDir, "--ports_file_dir", options.storeDir],
     ],
     // Its own process group: Ctrl-C in a terminal must reach those who drain first.

@@ -58,6 +58,10 @@ export const wholeNumber =
     return value >= min && value <= max ? value : undefined;
   };
 
+/** An even number of servers bears the loss of no more of them than the odd one below it. */
+export const replicaCount = (text: string): number | undefined =>
+  ["1", "3", "5"].includes(text) ? Number(text) : undefined;
+
 /** A duration with its unit, or a bare number where the variable's own name says milliseconds. */
 export const span =
   (minMs: number, maxMs: number, bare: "ms" | "refused") =>

@@ -12,10 +12,12 @@
  *
  * so that a reader whose buffer is aligned reads Arrow columns where they lie. A message without
  * tables is plain msgpack, and a message that begins with `{` is JSON: clients in languages without
- * msgpack speak it, and are answered in it.
+ * msgpack speak it, and are answered in it. An empty message is an empty object, said by somebody who
+ * types on a command line, and answered in JSON too.
  */
 import { decode, ExtensionCodec, encode } from "@msgpack/msgpack";
 import type { z } from "zod";
+import { checkControl } from "./control-check.ts";
 import { RtlError } from "./errors.ts";
 import { limits } from "./limits.ts";
 
@@ -29,7 +31,8 @@ const JSON_BRACE = 0x7b;
 export type Encoding = "msgpack" | "json";
 
 interface Tables {
-  readonly tables: Uint8Array[];
+  /** Of a message that is read, those that were not named yet. */
+  readonly tables: (Uint8Array | undefined)[];
 }
 const extensions = new ExtensionCodec<Tables>();
 extensions.register({
@@ -40,8 +43,12 @@ extensions.register({
     return Uint8Array.of(index & 0xff, (index >> 8) & 0xff);
   },
   decode: (data, _type, { tables }) => {
-    const table = tables[(data[0] ?? 0) | ((data[1] ?? 0) << 8)];
-    if (table === undefined) throw new Error("a table that the frame does not hold");
+    const index = (data[0] ?? 0) | ((data[1] ?? 0) << 8);
+    const table = tables[index];
+    if (table === undefined)
+      throw new Error("a table that the frame does not hold, or names twice");
+    // Whoever copies the tables of a message must not copy more than came.
+    tables[index] = undefined;
     return table;
   },
 });
@@ -73,6 +80,7 @@ extensions.register({
     const kind = arrays[data[0] ?? arrays.length];
     if (kind === undefined) throw new Error("an array of a kind that is not known");
     const elements = data.slice(1);
+    if (elements.byteLength % kind.BYTES_PER_ELEMENT !== 0) throw new Error("a part of a number");
     return new kind(elements.buffer, 0, elements.byteLength / kind.BYTES_PER_ELEMENT);
   },
 });
@@ -145,21 +153,26 @@ export const packState = ({ state, rows }: ChunkState): Uint8Array => pack([stat
 export const joinStates = (packed: readonly Uint8Array[]): Uint8Array => pack({ states: packed });
 
 /** All states in these bytes. Throws RTL_MESSAGE_INVALID for bytes that hold none. */
-export function unpackStates(bytes: Uint8Array): readonly ChunkState[] {
+export const unpackStates = (bytes: Uint8Array): readonly ChunkState[] =>
+  statesIn(bytes, joinedDepthMax);
+
+/** States that are joined may have been joined before; more often than this they are hostile. */
+const joinedDepthMax = 8;
+
+function statesIn(bytes: Uint8Array, depthMax: number): readonly ChunkState[] {
   const held = unpack(bytes);
   if (Array.isArray(held) && held.length === 2 && held[1] instanceof Float64Array) {
     return [{ state: held[0], rows: held[1] }];
   }
   const joined = (held as { readonly states?: unknown } | null)?.states;
-  if (Array.isArray(joined) && joined.every((one) => one instanceof Uint8Array)) {
-    return joined.flatMap(unpackStates);
-  }
+  const isJoined = Array.isArray(joined) && joined.every((one) => one instanceof Uint8Array);
+  if (isJoined && depthMax > 0) return joined.flatMap((one) => statesIn(one, depthMax - 1));
   throw new RtlError("RTL_MESSAGE_INVALID", "these bytes hold no state");
 }
 
 /** The encoding a message came in: its answer goes back in the same. */
 export const encodingOf = (data: Uint8Array): Encoding =>
-  data[0] === JSON_BRACE ? "json" : "msgpack";
+  data.length === 0 || data[0] === JSON_BRACE ? "json" : "msgpack";
 
 /** Bytes as an unchecked value. Throws RTL_MESSAGE_INVALID for anything that is not a message. */
 export function unpack(data: Uint8Array): unknown {
@@ -216,7 +229,8 @@ function unframe(data: Uint8Array): unknown {
   return decodeControl(data.subarray(headBytes, headBytes + controlBytes), tables);
 }
 
-function decodeControl(control: Uint8Array, tables: Uint8Array[]): unknown {
+function decodeControl(control: Uint8Array, tables: (Uint8Array | undefined)[]): unknown {
+  checkControl(control);
   const length = control.length;
   return decode(control, {
     extensionCodec: extensions,
@@ -235,7 +249,7 @@ export function decodeMessage<Schema extends z.ZodType>(
   schema: Schema,
   data: Uint8Array,
 ): z.infer<Schema> {
-  const parsed = schema.safeParse(unpack(data));
+  const parsed = schema.safeParse(data.length === 0 ? {} : unpack(data));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.slice(0, 20).map((issue) => ({
     path: issue.path.map(String).join("."),

@@ -85,6 +85,7 @@ export const errorKinds = {
   RTL_WORK_LOST: system("a piece of work was lost with its node too often", 1),
   RTL_BLOCK_LOST: system("a table at rest is gone with the node that held it", 1),
   RTL_LIMIT_EXCEEDED: system("a limit of the system was reached; try again later", 75),
+  RTL_STORE_SILENT: system("the NATS server's store does not answer for now", 75),
   RTL_BUS_UNREACHABLE: system("no NATS server answers", 69),
   RTL_BUS_REFUSED: user("the NATS server refuses the credentials, or their absence", 77),
   RTL_BUS_UNFIT: system("the NATS server lacks something that rtl needs, such as JetStream", 69),

@@ -39,7 +39,26 @@ export const limits = {
   depthMax: 64,
   attemptsMax: 100,
   jobsPerRelayMax: 10_000,
-  nodesMax: 100_000,
+  /** Nodes that a relay knows; beats of more are ignored until one of them falls silent. */
+  nodesMax: 10_000,
+  /** Text of all different task descriptions that a relay keeps, in characters. */
+  offeredCharsMax: 32 * MIB,
+  relaysMax: 1_000,
+  labelsMax: 64,
+  /** Names, hosts, labels and the like. */
+  nameCharsMax: 256,
+  /** Jobs that a node remembers as cancelled, so that late orders of theirs do not run. */
+  cancelledJobsMax: 100_000,
+  /** Longest grace that a cancellation may ask for, and longest run limit, in milliseconds. */
+  spanMsMax: 365 * 24 * 3_600_000,
+  /** Characters of the documents that a relay keeps for the next submit of the same text. */
+  keptDocumentCharsMax: 16 * MIB,
+  /** A failure as an answer; a longer one is told in short. */
+  failureBytesMax: 256 * KIB,
+  /** Its message, where it is told in short. */
+  failureTextCharsMax: 4 * KIB,
+  /** Messages refused in one second that are logged one by one; the rest is counted. */
+  refusalsLoggedMax: 20,
   /** What a node remembers of its answers, for a relay that takes a job over. */
   keptAnswersBytesMax: 64 * MIB,
   /** Inputs of durable jobs up to this size outlive the relay that took them in. */
@@ -47,6 +66,8 @@ export const limits = {
   /** Jobs of which a node remembers that another relay has taken them over. */
   termsMax: 10_000,
   slotsPerNodeMax: 1_024,
+  /** Processes started by the tasks of a thread that are remembered where the system shows no marks. */
+  startedProcessesMax: 1_000,
   /** Pieces of work in one message. */
   batchMax: 64,
   /** Log lines of one task call that are kept; the rest is counted. */
@@ -58,6 +79,9 @@ export const limits = {
   recordBytesMax: 64 * MIB,
   /** What one compressed file may hold. More is taken for an attack rather than for data. */
   inflatedBytesMax: 1024 * MIB,
+  /** Messages that wait in a process for a lost connection; the oldest make room for new ones. */
+  outboxMessagesMax: 10_000,
+  outboxBytesMax: 16 * MIB,
   /** Progress events per second and job. */
   progressPerSecondMax: 10,
 } as const;
@@ -72,6 +96,10 @@ export const clocks = {
   beatMs: 1_000,
   /** A cancelled task has this long to heed the signal before its thread is ended. */
   graceMs: 2_000,
+  /** Between asking a process that a task has left behind to end, and killing it. */
+  processEndMs: 100,
+  /** A process that is killed and not gone after this long is given up: the system holds it. */
+  processGoneMs: 5_000,
   /** No run limit by default: a long task is not a fault. */
   runMs: 0,
   retryBaseMs: 200,
@@ -88,6 +116,26 @@ export const clocks = {
   recallMs: 500,
   /** How long the result of a settled job is kept. */
   resultKeptMs: 24 * 3_600_000,
+  /**
+   * A connection that is silent is asked this often whether it lives, and given up when three such
+   * times pass without an answer. An answer queues behind data: on a link of 2 MB a second, as much
+   * as a node with four threads may have under way takes four seconds, and must not look like a cut.
+   */
+  pingMs: 5_000,
+  /** Mean pause between two attempts to connect anew, at first and at most. */
+  reconnectMsMin: 200,
+  reconnectMsMax: 1_000,
+  /** Patience of a client with one answer, and with all tries to get it. */
+  answerMs: 5_000,
+  patienceMs: 30_000,
+  /** Relays that were there are waited for this long when none listens: one may just be restarted. */
+  relayAwayMs: 10_000,
+  /** A job of which a client has heard nothing for this long is asked after; then ever more rarely. */
+  silenceMs: 5_000,
+  silenceMsMax: 60_000,
+  /** Patience with one answer of the store, and with a store that elects or restarts. */
+  storeAnswerMs: 5_000,
+  storePatienceMs: 20_000,
 } as const;
 
 assert(limits.inlineBytesMax * 4 <= limits.payloadBytesMax);
@@ -97,5 +145,9 @@ assert(limits.detailBytesMax + 4 * limits.inlineBytesMax <= limits.payloadBytesM
 assert(limits.cachedResultBytesMax < limits.payloadBytesMax);
 assert(limits.specBytesMax + 4 * limits.inlineBytesMax <= limits.payloadBytesMax);
 assert(4 * limits.logCharsMax + limits.cachedResultBytesMax <= limits.payloadBytesMax);
+assert(limits.failureBytesMax < limits.payloadBytesMax);
 assert(clocks.beatMs * 3 <= clocks.leaseMs);
 assert(clocks.relayBeatMs * 3 <= clocks.relayLeaseMs);
+assert(clocks.answerMs * 3 <= clocks.patienceMs);
+// A relay that waits for its store must have spoken before its client gives it up.
+assert(clocks.storePatienceMs + clocks.answerMs <= clocks.patienceMs);

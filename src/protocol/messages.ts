@@ -11,6 +11,7 @@ import { limits } from "./limits.ts";
 export const token = z.string().regex(TOKEN, "must be 1 to 64 letters, digits, _ or -");
 export const count = z.int().min(0);
 const text = z.string().max(4096);
+const shortText = z.string().max(limits.nameCharsMax);
 export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be bytes");
 
 export const encodingSchema = z.enum(["msgpack", "json"]);
@@ -97,9 +98,17 @@ export const cancelSchema = z.object({
   by: text.default("a client"),
   reason: text.default(""),
   /** Time for running tasks to heed their signal. */
-  graceMs: count.optional(),
+  graceMs: count.max(limits.spanMsMax).optional(),
 });
 export type Cancel = z.infer<typeof cancelSchema>;
+/** On a job's own subject, which says the job: an empty message is enough. */
+export const bareCancelSchema = cancelSchema.extend({
+  id: token.optional(),
+  by: text.default("someone on the bus"),
+});
+
+/** By whom a job was cancelled, why, and when that was asked, in milliseconds since the epoch. */
+export const cancelledSchema = z.object({ by: z.string(), reason: z.string(), at: z.number() });
 
 /**
  * How often a job has changed its relay. What a relay says of a job that another one has taken over
@@ -112,7 +121,7 @@ export const revokeSchema = z.object({
   term,
   reason: text.default(""),
   /** Time for running tasks to heed their signal. */
-  graceMs: count.default(0),
+  graceMs: count.max(limits.spanMsMax).default(0),
 });
 export type Revoke = z.infer<typeof revokeSchema>;
 
@@ -140,13 +149,6 @@ export type StageReport = z.infer<typeof stageReportSchema>;
 const jobStates = ["queued", "running", "cancelling", "completed", "failed", "cancelled"] as const;
 export type JobStateName = (typeof jobStates)[number];
 export const jobStateSchema = z.enum(jobStates);
-
-/** Who ended a job, why, and when it was asked for, in milliseconds since the epoch. */
-export const cancelledSchema = z.object({
-  by: z.string(),
-  reason: z.string(),
-  at: z.number().optional(),
-});
 
 const eventBase = { v: z.literal(1), seq: count, time: z.string(), job: token };
 export const stageProgressSchema = z.object({
@@ -210,8 +212,8 @@ export type JobSummary = z.infer<typeof jobSummarySchema>;
 export const shapeSchema = z.enum(["source", "map", "fold", "reduce", "gather"]);
 export const taskDescriptionSchema = z.object({
   name: z.string().max(200),
-  aliases: z.array(z.string()).default([]),
-  summary: z.string().default(""),
+  aliases: z.array(shortText).max(100).default([]),
+  summary: text.default(""),
   description: z.string().optional(),
   /** The shape, or the parameters that it depends on. */
   shape: z
@@ -256,9 +258,12 @@ export const nodeBeatSchema = z.object({
   tasks: z.array(taskDescriptionSchema).optional(),
   /** Orders in its hands: each beat renews their leases. */
   held: z.array(z.string()).default([]),
-  labels: z.record(z.string(), z.string()).default({}),
-  host: z.string().default(""),
-  version: z.string().default(""),
+  labels: z
+    .record(shortText, shortText)
+    .refine((labels) => Object.keys(labels).length <= limits.labelsMax, "has too many labels")
+    .default({}),
+  host: shortText.default(""),
+  version: shortText.default(""),
   startedAt: z.number().default(0),
   draining: z.boolean().default(false),
   /** The node's last words: it leaves in order. */
@@ -276,6 +281,8 @@ export const orderItemSchema = z.object({
   attempt: z.int().min(1),
   /** Units of a source. */
   range: z.object({ start: count, end: count }).optional(),
+  /** Rows of the stage's inputs before this piece, where the stage is cut by rows; absent: 0, or unknown. */
+  firstRow: count.optional(),
   /** One list of slices per input of the stage. */
   inputs: z.array(z.array(sliceSchema)),
 });
@@ -289,14 +296,14 @@ export const orderSchema = z.object({
   calls: z.array(callSchema),
   /** True: measure the source instead of reading it. */
   measure: z.boolean().default(false),
-  runMs: count.default(0),
+  runMs: count.max(limits.spanMsMax).default(0),
   term,
   /** True: the node remembers what it answers, for a relay that takes the job over. */
   keep: z.boolean().default(false),
   /** True: it has been lost with its nodes, and runs where it can take nothing else along. */
   apart: z.boolean().default(false),
   /** The node says that it has the order three times in this while; 0: as often as it beats anyway. */
-  leaseMs: count.default(0),
+  leaseMs: count.max(limits.spanMsMax).default(0),
   tables: z.array(tableRefSchema),
   /**
    * States of a fold, all of them to merge or the one to apply, or what measuring a source left.
@@ -359,8 +366,8 @@ export const relayBeatSchema = z.object({
   life: z.string().max(100).default(""),
   jobs: count,
   /** Jobs of others that it has taken over since its last beat: whoever had them lets them go. */
-  took: z.array(token).default([]),
-  version: z.string(),
+  took: z.array(token).max(limits.jobsPerRelayMax).default([]),
+  version: shortText,
   startedAt: z.number(),
 });
 export type RelayBeat = z.infer<typeof relayBeatSchema>;

@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { z as zod } from "zod";
 import { checkedToken } from "./ids.ts";
 import {
+  bareCancelSchema,
   blockReadSchema,
   blockReleaseSchema,
   cancelSchema,
@@ -109,7 +110,7 @@ export const routes = {
     to: ["relay"],
     request: emptySchema,
     reply: zod.object({ nodes: zod.array(nodeBeatSchema), relays: zod.array(relayBeatSchema) }),
-    meaning: "The nodes and relays that beat.",
+    meaning: "The nodes and relays that beat, as many as one message holds.",
   }),
   jobEvent: route({
     subject: "rtl.v1.job.{job}.event",
@@ -122,9 +123,9 @@ export const routes = {
     subject: "rtl.v1.job.{job}.cancel",
     from: ["dispatcher", "relay"],
     to: ["relay", "tasknode"],
-    request: cancelSchema,
+    request: bareCancelSchema,
     meaning:
-      "Cancel a job: heard by its relay and by every node that works for it, and kept in the stream RTL_CANCELS for a relay that is not there.",
+      "Cancel a job: heard by its relay and by every node that works for it, and kept in the stream RTL_CANCELS for a relay that is not there. It may be empty.",
   }),
   jobRevoke: route({
     subject: "rtl.v1.job.{job}.revoke",

@@ -56,7 +56,10 @@ export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
     }),
     bus.subscribe(routes.taskList, {}, (_, info) => answer(info, { tasks: catalog.list() })),
     bus.subscribe(routes.nodeList, {}, (_, info) =>
-      answer(info, { nodes: catalog.nodes, relays: relays() }),
+      answer(info, {
+        relays: fitting(relays(), info.encoding, limits.cachedResultBytesMax / 4),
+        nodes: fitting(catalog.nodes, info.encoding),
+      }),
     ),
   ];
 }
@@ -66,16 +69,25 @@ const listedCharsMax = 200;
 
 /** The first of these jobs that fit into one message, with their failures in short. */
 export function listed(jobs: readonly JobSummary[], encoding: Encoding): readonly JobSummary[] {
-  const list: JobSummary[] = [];
-  let room = limits.cachedResultBytesMax;
-  for (const job of jobs) {
+  const short = jobs.map((job) => {
     const { failure, ...rest } = job;
-    const short = failure === undefined ? job : { ...rest, failure: shortened(failure) };
-    room -= pack(short, encoding).length + 1;
-    if (room < 0) break;
-    list.push(short);
+    return failure === undefined ? job : { ...rest, failure: shortened(failure) };
+  });
+  return fitting(short, encoding);
+}
+
+/** The first of a list, as many as one message holds. */
+function fitting<T>(
+  all: readonly T[],
+  encoding: Encoding,
+  bytesMax: number = limits.cachedResultBytesMax,
+): readonly T[] {
+  let room = bytesMax;
+  for (const [index, one] of all.entries()) {
+    room -= pack(one, encoding).length + 1;
+    if (room < 0) return all.slice(0, index);
   }
-  return list;
+  return all;
 }
 
 type ListedFailure = NonNullable<JobSummary["failure"]>;

@@ -353,7 +353,8 @@ export class Dealer {
 
   #finished(out: Outstanding, done: Done): void {
     const at = this.#ports.now();
-    out.loop.ran(out.stage, done.node, done.items.length, done.calls);
+    const failed = done.items.filter(({ failure }) => failure !== undefined).length;
+    out.loop.ran(out.stage, done.node, done.items.length, done.calls, failed);
     const mean = out.loop.meanMs(out.stage);
     if (mean !== undefined) this.#means.set(tasksOf(out.loop.stageAt(out.stage)), mean);
     applyAnswer(out.loop, out.works, done, at);

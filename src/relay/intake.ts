@@ -29,6 +29,7 @@ export interface Accepted {
 /** Documents that were read lately, by their text: the same job is often handed in again. */
 const parsedMax = 200;
 const parsed = new Map<string, JobSpec>();
+let parsedChars = 0;
 
 /** The plan of a submit. Throws RTL_JOB_INVALID with every problem, or what else is missing. */
 export function accept(
@@ -93,7 +94,11 @@ function readSpec(document: unknown): JobSpec {
   const known = parsed.get(text);
   if (known !== undefined) return known;
   const spec = typeof asked === "string" ? parseDocument(asked) : parseSpec(JSON.parse(text));
-  if (parsed.size >= parsedMax) parsed.clear();
+  parsedChars += text.length;
+  if (parsedChars > limits.keptDocumentCharsMax || parsed.size >= parsedMax) {
+    parsed.clear();
+    parsedChars = text.length;
+  }
   parsed.set(text, spec);
   return spec;
 }

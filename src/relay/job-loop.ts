@@ -164,9 +164,17 @@ export class JobLoop {
   }
 
   /** An order was answered: what its calls did. Told before its pieces are posted. */
-  ran(stage: StageIndex, node: string, chunks: number, calls: readonly CallReport[]): void {
+  ran(
+    stage: StageIndex,
+    node: string,
+    chunks: number,
+    calls: readonly CallReport[],
+    failed = 0,
+  ): void {
     this.report.ran(stage, node, chunks, calls);
-    const ms = calls.reduce((sum, call) => sum + call.ms, 0) / Math.max(1, chunks);
+    // What fails at once would make slow work look quick, and be dealt in heaps.
+    if (failed === chunks) return;
+    const ms = calls.reduce((sum, call) => sum + call.ms, 0) / (chunks - failed);
     const known = this.#meanMs[stage];
     this.#meanMs[stage] = known === undefined ? ms : 0.7 * known + 0.3 * ms;
   }

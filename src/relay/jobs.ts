@@ -337,8 +337,9 @@ export class Jobs {
 
   // --- the passing of time ------------------------------------------------------------------------
 
+  /** Only of a client with ephemeral jobs does it matter whether it lives. */
   heardClient(client: string): void {
-    this.#clients.set(client, this.#clock.now());
+    if (this.#clients.has(client)) this.#clients.set(client, this.#clock.now());
   }
 
   tick(at: Millis): void {

@@ -15,8 +15,13 @@ await runService("relay", async ({ config, log: root }) => {
   const credentials = natsCredentials(config.natsIdentity);
   const servers = config.natsServers;
   const bus = await connectBus({ servers, id: config.relayId, log, credentials });
-  const [cache, cancels] = await Promise.all([Cache.open(bus), Cancels.open(bus)]);
-  const stores = { cache, cancels, inputs: new Inputs(bus), deadLetters: new DeadLetters(bus) };
+  const { replicas } = config;
+  const [cache, cancels] = await Promise.all([
+    Cache.open(bus, { replicas }),
+    Cancels.open(bus, replicas),
+  ]);
+  const inputs = new Inputs(bus, replicas);
+  const stores = { cache, cancels, inputs, deadLetters: new DeadLetters(bus, replicas) };
   const relay = new Relay(bus, stores, systemClock, log, {
     id: config.relayId,
     life: crypto.randomUUID().slice(0, 8),

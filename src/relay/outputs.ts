@@ -107,10 +107,12 @@ export class Outputs {
       input.by === "states" || input.by === "state" ? [] : [slicesOf(input.slices, list)],
     );
     const isSource = stage.shape === "source";
+    const firstRow = isSource ? 0 : (range?.start ?? 0);
     return {
       chunk,
       attempt,
       ...(isSource && range !== undefined && { range: { start: range.start, end: range.end } }),
+      ...(firstRow > 0 && { firstRow }),
       inputs: tables,
     };
   }

@@ -9,7 +9,7 @@ import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import type { Millis, NodeId } from "../protocol/ids.ts";
-import { clocks } from "../protocol/limits.ts";
+import { clocks, limits } from "../protocol/limits.ts";
 import type { NodeBeat, RelayBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { serveAnswers } from "./answers.ts";
@@ -53,9 +53,13 @@ export class Relay {
   #intake: Subscription | undefined;
   readonly #timers: (() => void)[] = [];
   readonly #startedAt: Millis;
-  #tickedAt: Millis;
+  #wasCutOff = false;
   /** Jobs taken over that no beat has told of yet. */
   readonly #took: string[] = [];
+  /** When all nodes were last asked what they offer. */
+  #askedAt = Number.NEGATIVE_INFINITY;
+  /** When we were last known to hear nobody. */
+  #cutOffAt = Number.NEGATIVE_INFINITY;
 
   constructor(bus: Bus, given: GivenStores, clock: Clock, log: Log, settings: RelaySettings) {
     this.#bus = bus;
@@ -64,7 +68,6 @@ export class Relay {
     this.#log = log;
     this.#settings = settings;
     this.#startedAt = clock.now();
-    this.#tickedAt = this.#startedAt;
     const blocks = new BlockStore(bus, clock, { keptMs: settings.resultKeptMs });
     this.#blocks = blocks;
     this.#dealer = new Dealer(bus, this.#catalog, log, {
@@ -98,7 +101,7 @@ export class Relay {
       bus.subscribe(routes.relayBeat, { relay: "*" }, (beat) => this.#hearRelay(beat)),
       bus.subscribe(routes.clientBeat, { client: "*" }, ({ client }) => jobs.heardClient(client)),
       bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) => {
-        jobs.cancel({ ...cancel, id: tokens["job"] ?? cancel.id });
+        jobs.cancel({ ...cancel, id: tokens["job"] ?? "" });
       }),
     );
     bus.publish(routes.nodeDiscover, {}, {});
@@ -120,7 +123,6 @@ export class Relay {
     this.#timers.push(
       this.#clock.every(tickMs, () => this.#tick()),
       this.#clock.every(Math.min(clocks.relayBeatMs, this.#leaseMs / 4), () => this.#beat()),
-      bus.onReconnect(() => void this.#lookAround()),
     );
     this.#beat();
     await bus.flush();
@@ -133,6 +135,7 @@ export class Relay {
 
   #hearRelay(beat: RelayBeat): void {
     const before = this.#relays.get(beat.relay);
+    if (before === undefined && this.#relays.size >= limits.relaysMax) return;
     this.#relays.set(beat.relay, { beat, heardAt: this.#clock.now() });
     // A relay that starts again has forgotten what it had.
     if (before !== undefined && before.beat.life !== beat.life) this.#takeOver.want();
@@ -160,10 +163,17 @@ export class Relay {
     // A node that starts again has neither its orders nor its blocks any more.
     const startedAt = this.#catalog.startedAt(node);
     if (startedAt !== undefined && startedAt !== beat.startedAt) this.#nodesLost([node], true);
-    if (this.#catalog.hear(beat, at)) this.#bus.publish(routes.nodeDiscover, {}, {});
+    if (this.#catalog.hear(beat, at)) this.#discover(at);
     if (beat.leaving) this.#nodesLost([node], true);
     this.#dealer.renew(beat.held, node, at);
     this.#dealer.refresh();
+  }
+
+  /** Asks all nodes for their tasks, but not for every beat of one that does not tell them. */
+  #discover(at: Millis): void {
+    if (at - this.#askedAt < clocks.beatMs / 2) return;
+    this.#askedAt = at;
+    this.#bus.publish(routes.nodeDiscover, {}, {});
   }
 
   /** Waits until a node has told its tasks, or for as long as a running one would need for it. */
@@ -181,16 +191,30 @@ export class Relay {
 
   #tick(): void {
     const at = this.#clock.now();
+    // Time that passes while the bus is away counts against no work.
+    if (this.#isCutOff(at)) {
+      this.#cutOffAt = at;
+      this.#wasCutOff = true;
+      return;
+    }
+    if (this.#wasCutOff) void this.#lookAround();
+    this.#wasCutOff = false;
+    this.#jobs.tick(at);
+    // For a lease after it is back, silence says nothing of nodes and relays: they lost it, too.
+    const heard = at - this.#cutOffAt;
+    if (heard >= this.#settings.leaseMs) this.#lookForNodes(at);
+    if (heard >= this.#leaseMs) this.#lookForRelays(at);
+  }
+
+  #lookForNodes(at: Millis): void {
     const since = (at - this.#settings.leaseMs) as Millis;
-    const stoodStill = at - this.#tickedAt > this.#leaseMs;
-    this.#tickedAt = at;
-    if (stoodStill || !this.#bus.connected) this.#excuseAll(at);
-    if (stoodStill) void this.#lookAround();
     this.#nodesLost(this.#catalog.forgetSilent(since), false);
     this.#dealer.giveUp(since);
-    this.#jobs.tick(at);
+  }
+
+  #lookForRelays(at: Millis): void {
     for (const [relay, { heardAt }] of this.#relays) {
-      if (at - heardAt <= this.#leaseMs) continue;
+      if (relay === this.#settings.id || at - heardAt <= this.#leaseMs) continue;
       this.#relays.delete(relay);
       this.#log.warn({ gone: relay }, "relay gone");
       this.#takeOver.want();
@@ -200,10 +224,14 @@ export class Relay {
     if (settled && this.#catalog.pools.size > 0) void this.#takeOver.look();
   }
 
-  /** While we stood still or were cut off we heard nobody: that says nothing of anybody. */
-  #excuseAll(at: Millis): void {
-    this.#catalog.excuse(at);
-    for (const [relay, { beat }] of this.#relays) this.#relays.set(relay, { beat, heardAt: at });
+  /**
+   * Our own beat comes back to us through the server. When it does not, all others seem silent, too,
+   * long before the client of the bus notices that its connection is dead.
+   */
+  #isCutOff(at: Millis): boolean {
+    const { id } = this.#settings;
+    const heardAt = this.#relays.get(id)?.heardAt ?? this.#startedAt;
+    return this.#bus.continuity.lost || at - heardAt > this.#leaseMs / 2;
   }
 
   #nodesLost(nodes: readonly NodeId[], known: boolean): void {

@@ -1,10 +1,38 @@
 /**
- * Whether two tables are equal, and if not, where they first differ. NaN equals NaN, 0 equals -0;
+ * Whether two tables are equal, and if not, where they first differ; and in which columns several do. NaN equals NaN, 0 equals -0;
  * names, dtypes and column order count.
  */
 import { type Value, valueAt } from "./column.ts";
 import { jsonValue } from "./json.ts";
 import { schemaDifference, type Table } from "./table.ts";
+
+/** Columns that are told of where tables differ in more. */
+const COLUMNS_SHOWN = 8;
+
+/**
+ * Which columns keep several tables from having the same ones, in words: tables are told by their
+ * number, from 1. Empty where nothing does.
+ */
+export function columnDifferences(tables: readonly Table[]): string {
+  const names = new Set(tables.flatMap((table) => table.names));
+  const told: string[] = [];
+  for (const name of names) {
+    const places = new Map<string, number[]>();
+    for (const [index, table] of tables.entries()) {
+      const dtype = table.has(name) ? table.column(name).dtype : "missing";
+      places.set(dtype, [...(places.get(dtype) ?? []), index + 1]);
+    }
+    if (places.size < 2) continue;
+    const all = [...places].map(([dtype, numbers]) => `${dtype} in ${numbers.join(", ")}`);
+    told.push(`"${name}" is ${all.join(" and ")}`);
+  }
+  if (told.length > COLUMNS_SHOWN) {
+    return `${told.slice(0, COLUMNS_SHOWN).join("; ")}; and ${told.length - COLUMNS_SHOWN} more`;
+  }
+  if (told.length > 0) return told.join("; ");
+  const orders = new Set(tables.map((table) => table.names.join(", ")));
+  return orders.size < 2 ? "" : `their order is ${[...orders].join(" and ")}`;
+}
 
 export interface Tolerance {
   /** Largest |a - b| / max(|a|, |b|) of two numbers that count as equal; 0 when absent. */

@@ -83,9 +83,11 @@ export function tableFromJson(json: unknown): Table {
 }
 
 function orderOf(order: unknown, columns: Record<string, unknown>): string[] {
-  const names = Array.isArray(order) ? order.map(String) : [];
+  const names: unknown[] = Array.isArray(order) ? order : [];
   const complete = new Set(names).size === Object.keys(columns).length;
-  if (!complete || !names.every((name) => Object.hasOwn(columns, name))) {
+  const named = (name: unknown): name is string =>
+    typeof name === "string" && Object.hasOwn(columns, name);
+  if (!complete || !names.every(named)) {
     return invalid('"order" does not name every column once');
   }
   return names;
@@ -170,9 +172,13 @@ function wrongValue(name: string, row: number, dtype: Dtype, value: unknown): ne
 }
 
 function shown(value: unknown): string {
-  const text = typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? String(value));
+  const text = JSON.stringify(value, readable) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
+
+/** Whole numbers of 64 bits are none in JSON. */
+const readable = (_: string, value: unknown): unknown =>
+  typeof value === "bigint" ? String(value) : value;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

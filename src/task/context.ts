@@ -40,10 +40,13 @@ export interface TaskContext {
   readonly detail: unknown;
   /** Number of this chunk among those of its stage, from 0. */
   readonly chunk: number;
-  /** Rows of the table that lie before this chunk. Known to a fold's `apply`; 0 on one table. */
+  /**
+   * Rows of the table that lie before this chunk: 0 on one table, and where nobody knows. A fold's
+   * `apply` knows them always; a map does as the first task of a stage that is cut by rows.
+   */
   readonly firstRow: number;
   readonly files: TaskFiles;
-  /** All inputs of a stage with several `needs`; usually the one table. */
+  /** All inputs of a stage with several `needs`, for a task with `separateInputs`; usually one. */
   readonly inputs: readonly Table[];
   /**
    * A log line whose one number is added up over all chunks:

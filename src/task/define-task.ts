@@ -27,6 +27,11 @@ interface TaskBase<P> {
 /** One table in, one table out: of a chunk (`map`) or of all rows (`gather`). */
 export interface RunTask<P> extends TaskBase<P> {
   readonly shape: "map" | "gather" | ShapeByParam<"map" | "gather">;
+  /**
+   * It takes each input of its stage by itself, as `context.inputs` has them; its table is the first
+   * of them. Inputs of any other task must have the same columns, and are put below one another.
+   */
+  readonly separateInputs?: boolean;
   run(table: Table, params: P, context: TaskContext): Table | Promise<Table>;
 }
 
@@ -92,6 +97,8 @@ export const isFoldTask = <P, S>(task: TaskDefinition<P, S>): task is FoldTask<P
   "merge" in task;
 export const isReduceTask = <P>(task: TaskDefinition<P>): task is ReduceTask<P> =>
   "combine" in task;
+export const takesSeparateInputs = (task: TaskDefinition): boolean =>
+  "separateInputs" in task && task.separateInputs === true;
 export const isSourceTask = <P, S>(task: TaskDefinition<P, S>): task is SourceTask<P> =>
   "measure" in task && !("merge" in task);
 

@@ -131,6 +131,7 @@ export type { FetchedAnswer, FetchRequest } from "./fetching.ts";
 export { type FilterParams, filterTask } from "./filter-task.ts";
 export { type Draw, drawTypes, type Plot, type PlotValue, plotScales } from "./plot.ts";
 export { pythonFloat } from "./python-text.ts";
+export { rowPlace } from "./row-place.ts";
 export type { Chained, Shape, ShapeByParam } from "./shape.ts";
 export {
   checkSampling,

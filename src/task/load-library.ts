@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isTask, type TaskDefinition } from "./define-task.ts";
 import { createLibrary, spellingsOf, type TaskLibrary } from "./library.ts";
+import { lacksOwnPackage, provideOwnPackage } from "./own-package.ts";
 
 /** A file that gave no task, or not all of its tasks. */
 export interface LoadProblem {
@@ -93,7 +94,7 @@ async function tasksOf(file: TaskFile, problems: LoadProblem[]): Promise<TaskDef
   try {
     // The query makes a changed file another module; without it the first version stays forever.
     const url = `${pathToFileURL(file.path).href}?v=${file.changedMs}-${file.size}`;
-    const exported = Object.values((await import(url)) as Record<string, unknown>);
+    const exported = Object.values(await importFile(url));
     const tasks = [...new Set(exported.filter(isTask))];
     if (tasks.length === 0) {
       problems.push({ path: file.path, message: "it exports no task made by defineTask()" });
@@ -102,6 +103,18 @@ async function tasksOf(file: TaskFile, problems: LoadProblem[]): Promise<TaskDef
   } catch (error) {
     problems.push({ path: file.path, message: messageOf(error) });
     return [];
+  }
+}
+
+/** What the file exports, with this package for a file that cannot find it by itself. */
+async function importFile(url: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(url);
+  } catch (error) {
+    if (!lacksOwnPackage(error)) throw error;
+    provideOwnPackage();
+    // What failed is remembered under its name.
+    return await import(`${url}-again`);
   }
 }
 

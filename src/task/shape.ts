@@ -50,7 +50,7 @@ export function resolveShape(rule: ShapeRule, params: unknown): Shape {
   if (rule.param === undefined || rule.shapes === undefined) return rule.otherwise;
   const { shapes, otherwise } = rule;
   const found = valuesAt(params, rule.param.split(".")).map((value) => {
-    const key = Array.isArray(value) ? "[]" : String(value);
+    const key = Array.isArray(value) ? "[]" : textOf(value);
     return Object.hasOwn(shapes, key) ? shapes[key] : undefined;
   });
   if (rule.unanimous !== true) return found.find((shape) => shape !== undefined) ?? otherwise;
@@ -65,13 +65,13 @@ function isChained({ operations, reads, makes }: Chained, params: unknown): bool
       reads
         .flatMap((key) => valuesAt(operation, [key]))
         .flat()
-        .some((name) => made.has(String(name)))
+        .some((name) => made.has(textOf(name)))
     ) {
       return true;
     }
     for (const template of makes) {
       made.add(
-        template.replace(/\{(\w+)\}/g, (_, key) => String(valuesAt(operation, [key])[0] ?? "")),
+        template.replace(/\{(\w+)\}/g, (_, key) => textOf(valuesAt(operation, [key])[0] ?? "")),
       );
     }
   }
@@ -87,3 +87,7 @@ function valuesAt(value: unknown, path: readonly string[]): unknown[] {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return [];
   return valuesAt((value as Record<string, unknown>)[key], rest);
 }
+
+/** Parameters are looked at before they are checked: of some values no text can be made. */
+const textOf = (value: unknown): string =>
+  typeof value === "object" && value !== null ? "{}" : String(value);

@@ -1,5 +1,9 @@
-/** Jobs that were cancelled a short while ago: orders of theirs may still be on their way. */
+/**
+ * Jobs that were cancelled a short while ago: orders of theirs may still be on their way. It forgets
+ * by time and, under a storm of cancellations, the oldest first.
+ */
 import type { Clock } from "../host/clock.ts";
+import { limits } from "../protocol/limits.ts";
 
 /** Longer than any order is on its way: by then its lease is over, and nobody waits for it. */
 const KEPT_MS = 60_000;
@@ -19,6 +23,10 @@ export class CancelledJobs {
     const known = this.#jobs.get(job)?.term ?? term;
     this.#jobs.delete(job);
     this.#jobs.set(job, { since: this.#clock.now(), term: Math.max(term, known) });
+    for (const oldest of this.#jobs.keys()) {
+      if (this.#jobs.size <= limits.cancelledJobsMax) break;
+      this.#jobs.delete(oldest);
+    }
   }
 
   has(job: string, term: number): boolean {

@@ -9,6 +9,7 @@ import { runService } from "../host/run-service.ts";
 import { version } from "../host/version.ts";
 import { clocks } from "../protocol/limits.ts";
 import { JobMemory } from "./job-memory.ts";
+import { killOwn } from "./left-processes.ts";
 import { Tasknode } from "./tasknode.ts";
 
 /** Half of the machine's memory for all heaps together, but not too little for any. */
@@ -16,6 +17,9 @@ const MEBIBYTE = 1024 * 1024;
 const HEAP_MB_MIN = 128;
 const HEAP_MB_MAX = 4_096;
 const SWEEP_MS = 60_000;
+
+// However it ends, short of being killed, nothing that a task has started outlives it.
+process.once("exit", killOwn);
 
 await runService("tasknode", async ({ config, log: processLog }) => {
   const { nodeId: node, threads, natsServers: servers } = config;
@@ -29,7 +33,7 @@ await runService("tasknode", async ({ config, log: processLog }) => {
     heeds: (job, term) => memory.terms.heeds(job, term),
     released: (job, keys) => memory.answers.released(job, keys),
   });
-  const answers = new Answers(bus, systemClock, log);
+  const answers = new Answers(bus, systemClock, log, config.replicas);
   const stopSweeping = systemClock.every(SWEEP_MS, () => blocks.sweep());
   const tasknode = await Tasknode.start({
     ...config,

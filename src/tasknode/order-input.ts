@@ -4,6 +4,7 @@
  */
 import { RtlError } from "../protocol/errors.ts";
 import type { Slice } from "../protocol/messages.ts";
+import { columnDifferences } from "../table/compare.ts";
 import { decodeTable } from "../table/ipc.ts";
 import { tableFromJson } from "../table/json.ts";
 import {
@@ -58,14 +59,19 @@ function withoutSeams(slices: readonly Slice[]): readonly Slice[] {
 }
 
 /**
- * The one table that the first task of a stage gets. Several inputs are put below one another where
- * their columns agree. Where they do not, a task that sees all rows gets the first and finds all of
- * them in its context; to a task that takes any rows (`strict`) they would be lost in silence.
+ * The one table that the first task of a stage gets: its inputs below one another, or the first of
+ * them where it takes each by itself (`separate`). RTL_TABLE_INVALID, naming the columns, where they
+ * differ: a task that is given one of several tables would lose the others in silence.
  */
-export function mainTable(inputs: readonly Table[], strict: boolean): Table {
+export function mainTable(inputs: readonly Table[], task: string, separate: boolean): Table {
   const [first, ...others] = inputs;
   if (first === undefined) return defaultTable();
-  if (others.length === 0) return first;
-  const differ = others.some((other) => schemaDifference(first, other) !== undefined);
-  return differ && !strict ? first : concatenate(inputs);
+  if (others.length === 0 || separate) return first;
+  if (others.some((other) => schemaDifference(first, other) !== undefined)) {
+    const message = `${task} takes one table, but the needs of its stage have different columns`;
+    throw new RtlError("RTL_TABLE_INVALID", `${message}: ${columnDifferences(inputs)}`, {
+      fix: "begin the stage with concat (rows below one another) or join (rows side by side)",
+    });
+  }
+  return concatenate(inputs);
 }

@@ -9,11 +9,11 @@ import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import type { ItemDone, OrderItem } from "../protocol/messages.ts";
 import type { Table } from "../table/table.ts";
 import type { TaskFiles, TaskSurroundings } from "../task/context.ts";
+import { takesSeparateInputs } from "../task/define-task.ts";
 import type { Fetch } from "../task/fetching.ts";
 import type { TaskLibrary } from "../task/library.ts";
 import type { Plot } from "../task/plot.ts";
 import { type Call, findTask, runCalls } from "../task/run-calls.ts";
-import { resolveShape } from "../task/shape.ts";
 import { type CallSums, createCallSums } from "./call-sums.ts";
 import { measureSource } from "./measure-source.ts";
 import { mainTable, type OrderInput, readInput } from "./order-input.ts";
@@ -113,7 +113,7 @@ async function runAll(
   around: TaskSurroundings,
 ): Promise<Outcome> {
   const inputs = input.inputsOf(item.inputs);
-  const table = mainTable(inputs, takesAnyRows(order, bench.library));
+  const table = firstTable(order, inputs, bench.library);
   let call = 0;
   const { table: output, state } = await runCalls(
     order.calls.map((wanted) => callOf(wanted, states)),
@@ -143,11 +143,12 @@ async function runAll(
 /** What a stage's first call is told besides its table. */
 function fromStates(
   { calls }: ThreadOrder,
-  { chunk, range }: OrderItem,
+  { chunk, range, firstRow }: OrderItem,
   states: Run["states"],
 ): Partial<TaskSurroundings> {
   if (range !== undefined) return { detail: states()[0]?.state };
-  return calls[0]?.part === "apply" ? { firstRow: rowsBefore(chunk, states()) } : {};
+  if (calls[0]?.part === "apply") return { firstRow: rowsBefore(chunk, states()) };
+  return firstRow === undefined ? {} : { firstRow };
 }
 
 function callOf({ task, params, part }: ThreadOrder["calls"][number], states: Run["states"]): Call {
@@ -158,12 +159,12 @@ function callOf({ task, params, part }: ThreadOrder["calls"][number], states: Ru
   return { task, params, part };
 }
 
-/** Whether the first task treats rows as they come, so that it must be given all of them. */
-function takesAnyRows(order: ThreadOrder, library: TaskLibrary): boolean {
-  const [first] = order.calls;
-  if (first === undefined) return true;
-  const shape = resolveShape(findTask(library, first.task).shape, first.params);
-  return shape === "map" || shape === "fold";
+/** The table that the stage's first task gets. */
+function firstTable({ calls }: ThreadOrder, inputs: readonly Table[], library: TaskLibrary): Table {
+  const [first] = calls;
+  if (first === undefined) return mainTable(inputs, "a stage without tasks", false);
+  const task = findTask(library, first.task);
+  return mainTable(inputs, task.name, takesSeparateInputs(task));
 }
 
 function failed(error: unknown): Outcome {

@@ -77,7 +77,15 @@ export class Supervisor {
 
   accept(order: Order, reply: string | undefined, arrival: Arrival): void {
     const { node, log, waitingMax } = this.#settings;
-    if (reply === undefined || this.#held.has(order.order)) {
+    const known = this.#held.get(order.order);
+    if (reply !== undefined && known !== undefined && known.reply !== reply) {
+      // Not the same order twice, but another of its name.
+      const held = "the node holds another order of this name";
+      this.#settings.changed();
+      this.#settings.respond(reply, new Holding(order, reply, arrival, node).refusal(held));
+      return;
+    }
+    if (reply === undefined || known !== undefined) {
       log.warn({ order: order.order, reply }, "order ignored: no reply subject, or held already");
       this.#settings.changed();
       return;
@@ -207,7 +215,7 @@ export class Supervisor {
    * Ends everything of a job, now and for orders that are still on their way. What a relay revoked that
    * is gone says nothing of the orders of the next one, which knows better what is to become of the job.
    */
-  cancel(cancel: Pick<Cancel, "id" | "graceMs"> & { readonly term?: number }): void {
+  cancel(cancel: Cancel & { readonly term?: number }): void {
     const { clock } = this.#settings;
     const { id, graceMs = this.#settings.graceMs, term = Number.POSITIVE_INFINITY } = cancel;
     this.#cancelled.add(id, term);
@@ -224,9 +232,10 @@ export class Supervisor {
       const endsAt = clock.now() + graceMs;
       if (holding.endsAt !== undefined && holding.endsAt <= endsAt) continue;
       holding.endsAt = endsAt;
-      thread.cancel();
+      thread.cancel(cancel);
       holding.unwatch();
-      holding.unwatch = after(clock, graceMs, () => thread.end("its job was cancelled"));
+      const end = () => thread.end("its job was cancelled", { force: graceMs === 0 });
+      holding.unwatch = after(clock, graceMs, end);
     }
   }
 

@@ -3,6 +3,8 @@
  * and beats that tell the relays of it. Only pieces are put together here; main.ts gives them a
  * process.
  */
+
+import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { clocks } from "../protocol/limits.ts";
@@ -13,6 +15,7 @@ import { libraryDigest } from "../task/load-library.ts";
 import type { Plot } from "../task/plot.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
 import type { JobMemory } from "./job-memory.ts";
+import { endFormerLife } from "./left-processes.ts";
 import type { NodeAnswers, NodeBlockStore, NodeBus } from "./node-bus.ts";
 import { type Credits, createCredits } from "./slots.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -42,6 +45,8 @@ export interface TasknodeSettings {
 
 /** Orders by name that may wait, for each slot. */
 const WAITING_PER_SLOT = 4;
+/** All tasks in one message are many bytes: they are not sent oftener than so, in milliseconds. */
+const TELL_PAUSE_MS = 50;
 
 export class Tasknode {
   readonly #settings: TasknodeSettings;
@@ -55,9 +60,13 @@ export class Tasknode {
   #stops: (() => void)[] = [];
   #started: (() => void) | undefined;
   #stopped: Promise<void> | undefined;
+  /** Runs while no question for the tasks is answered. */
+  #telling: (() => void) | undefined;
+  #asked = false;
 
   /** Resolves when the node offers its tasks and has told so. */
   static async start(settings: TasknodeSettings): Promise<Tasknode> {
+    await endFormerLife(settings.node, settings.clock, settings.log);
     const node = new Tasknode(settings);
     node.#folders = await libraryDigest([...settings.taskFolders]);
     await new Promise<void>((resolve) => {
@@ -94,7 +103,7 @@ export class Tasknode {
     );
     const { taskFolders, dataRoots, fetchOrigins, answers, heapMbMax } = settings;
     this.#pool = new ThreadPool(
-      { taskFolders, dataRoots, fetchOrigins, answers, heapMbMax, threads, clock, log },
+      { node, taskFolders, dataRoots, fetchOrigins, answers, heapMbMax, threads, clock, log },
       {
         catalog: (catalog) => this.#announce(catalog),
         changed: () => this.#supervisor.pump(),
@@ -124,19 +133,18 @@ export class Tasknode {
     const own = bus.subscribe(routes.nodeWork, { node }, (order, { reply }) =>
       this.#supervisor.accept(order, reply, "nodeWork"),
     );
-    const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel) =>
-      this.#supervisor.cancel(cancel),
+    const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) =>
+      this.#supervisor.cancel({ ...cancel, id: tokens["job"] ?? "" }),
     );
     const revocations = bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => {
-      if (memory.terms.heeds(revoke.id, revoke.term)) this.#supervisor.cancel(revoke);
+      const { id, term } = revoke;
+      if (memory.terms.heeds(id, term)) this.#supervisor.cancel({ ...revoke, by: "its relay" });
     });
     const recalls = bus.subscribe(routes.jobRecall, { job: "*" }, (recall, { reply }) =>
       this.#recall(recall, reply),
     );
     const forgets = bus.subscribe(routes.jobForget, { job: "*" }, (forget) => this.#forget(forget));
-    const discoveries = bus.subscribe(routes.nodeDiscover, {}, () =>
-      this.#beat({ withTasks: true }),
-    );
+    const discoveries = bus.subscribe(routes.nodeDiscover, {}, () => this.#tell());
     const stopBeats = clock.every(beatMs, () => {
       this.#beat();
       void this.#look();
@@ -183,6 +191,20 @@ export class Tasknode {
     } catch (error) {
       log.warn({ error }, "cannot look into the task folders");
     }
+  }
+
+  /** Tells the tasks to whoever asked: at once, and of many questions in a row the last one later. */
+  #tell(): void {
+    if (this.#telling !== undefined) {
+      this.#asked = true;
+      return;
+    }
+    this.#beat({ withTasks: true });
+    this.#telling = after(this.#settings.clock, TELL_PAUSE_MS, () => {
+      this.#telling = undefined;
+      if (this.#asked) this.#tell();
+    });
+    this.#asked = false;
   }
 
   #beat({ withTasks = false, leaving = false } = {}): void {
@@ -245,6 +267,7 @@ export class Tasknode {
     this.#beat();
     await drained;
     for (const stop of this.#stops) stop();
+    this.#telling?.();
     await this.#pool.close();
     this.#beat({ leaving: true });
   }

@@ -3,7 +3,7 @@
  * the thread is busy. Only types and constants: nothing here sends anything.
  */
 import type { Failure } from "../protocol/errors.ts";
-import type { CallReport, ItemDone, Order, OrderItem } from "../protocol/messages.ts";
+import type { CallReport, Cancel, ItemDone, Order, OrderItem } from "../protocol/messages.ts";
 import type { TaskDescription } from "../task/library.ts";
 import type { LoadProblem } from "../task/load-library.ts";
 import type { Plot } from "../task/plot.ts";
@@ -15,6 +15,8 @@ export interface ThreadStart {
   /** Origins that tasks may fetch from: `https://api.example.com`. */
   readonly fetchOrigins: readonly string[];
   readonly board: Int32Array;
+  /** What every process that its tasks start bears. */
+  readonly mark: string;
 }
 
 /** A table as IPC bytes that begin at a multiple of 8, or as JSON from a client without Arrow. */
@@ -27,10 +29,13 @@ export interface ThreadOrder extends Pick<Order, "calls" | "measure" | "runMs" |
 
 export type ToThread =
   | { readonly kind: "run"; readonly order: ThreadOrder }
-  /** Wakes a task that waits; the board says which task is meant. */
-  | { readonly kind: "abort" }
+  /** Wakes a task that waits and says why; the board says which task is meant. */
+  | { readonly kind: "abort"; readonly cancel?: Cause }
   /** The answer to `recall`: nothing where nothing is kept. */
   | { readonly kind: "recalled"; readonly question: number; readonly kept?: KeptAnswer };
+
+/** By whom a job was cancelled, and why. */
+export type Cause = Pick<Cancel, "by" | "reason">;
 
 /** One table of outputs; above the inline limit its bytes lie in shared memory. */
 export interface TableBytes {
@@ -59,6 +64,8 @@ export interface ThreadCatalog {
 export type FromThread =
   | { readonly kind: "ready"; readonly catalog: ThreadCatalog }
   | { readonly kind: "done"; readonly done: ThreadDone }
+  /** A task has started a process. */
+  | { readonly kind: "started"; readonly pid: number }
   /** Is an answer kept under this key? */
   | { readonly kind: "recall"; readonly question: number; readonly key: string }
   | {
@@ -86,8 +93,10 @@ export const board = {
   /** Which item of the order runs, and which call of it. Written by the thread. */
   item: 2,
   call: 3,
+  /** Processes that tasks of the order have started. Written by the thread. */
+  started: 4,
 } as const;
-const BOARD_PLACES = 4;
+const BOARD_PLACES = 5;
 
 export const createBoard = (): Int32Array =>
   new Int32Array(new SharedArrayBuffer(4 * BOARD_PLACES));

@@ -2,9 +2,7 @@
  * The warm threads of a node: always as many as it has slots, each replaced when it ends, all of them
  * replaced, without a pause in the work, when the task folders change. It knows nothing of orders.
  */
-
 import { after } from "../host/after.ts";
-import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { Thread, type ThreadSettings } from "./thread.ts";
 import type { ThreadCatalog, ThreadDone } from "./thread-messages.ts";
@@ -21,7 +19,6 @@ export interface PoolEvents {
 
 export interface PoolSettings extends ThreadSettings {
   readonly threads: number;
-  readonly clock: Clock;
 }
 
 /** Patience with a thread that loads its library, and with one that keeps failing at it. */

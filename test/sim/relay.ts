@@ -12,7 +12,13 @@ import { readyCount, readyStages } from "../../src/flow/ready.ts";
 import { type FlowLimits, type JobState, MEASURE } from "../../src/flow/state.ts";
 import { begin, step } from "../../src/flow/step.ts";
 import type { Failure } from "../../src/protocol/errors.ts";
-import { type Millis, type NodeId, type StageIndex, type Work, workId } from "../../src/protocol/ids.ts";
+import {
+  type Millis,
+  type NodeId,
+  type StageIndex,
+  type Work,
+  workId,
+} from "../../src/protocol/ids.ts";
 import { must } from "./fault.ts";
 import { lostChunk } from "./lost-chunk.ts";
 import type { Answer, Block, Order } from "./node.ts";
@@ -152,6 +158,7 @@ export class SimulatedRelay {
   beat(node: NodeId, life: number, orders: readonly Order[]): void {
     if (this.#over) return;
     const known = this.#nodes.get(node);
+    if (known !== undefined && known.life > life) return;
     this.#nodes.set(node, { life, heardAt: this.#port.clock() });
     if (known !== undefined && known.life < life) {
       this.#loseBlocksOf(node);

@@ -8,6 +8,7 @@ import { type Tolerance, tableDifference } from "../../src/table/compare.ts";
 import type { Table } from "../../src/table/table.ts";
 import type { TaskDefinition } from "../../src/task/define-task.ts";
 import { createLibrary } from "../../src/task/library.ts";
+import { isClose } from "./close-tables.ts";
 import { checkProperty } from "./properties.ts";
 import { runDocument } from "./run-document.ts";
 import { chunkedTableOf, tableOf } from "./run-task.ts";
@@ -17,7 +18,10 @@ interface ChunkedCheck {
   /** Parameters that make sense for a table, and some that do not. */
   readonly params: (table: Table) => fc.Arbitrary<unknown>;
   readonly tables?: fc.Arbitrary<Table>;
+  /** How far numbers may differ: as a share of each of them. */
   readonly tolerance?: Tolerance;
+  /** How far floats may differ: as a share of the greatest of the table. */
+  readonly ofGreatest?: number;
   readonly runs?: number;
   /** Called with each result of a whole table, to be checked further. */
   readonly check?: (result: Table, table: Table, params: never) => void;
@@ -27,7 +31,7 @@ interface ChunkedCheck {
 export async function checkChunked<P, S>(
   t: TestContext,
   task: TaskDefinition<P, S>,
-  { params, tables: chosen = tables, tolerance = {}, runs = 200, check }: ChunkedCheck,
+  { params, tables: chosen = tables, runs = 200, check, ...near }: ChunkedCheck,
 ): Promise<void> {
   const cases: [Table, unknown, number[]][] = [];
   const tableAndParams = chosen.chain((table) => fc.tuple(fc.constant(table), params(table)));
@@ -49,12 +53,22 @@ export async function checkChunked<P, S>(
       assert.equal(codes[1], codes[0], `${story}: ${String(whole)}, ${String(parts)}`);
       continue;
     }
-    assert.equal(tableDifference(whole, parts, tolerance), undefined, story);
+    assertNear(whole, parts, near, story);
     check?.(whole, table, given as never);
     if (done++ % DOCUMENT_EVERY > 0) continue;
     const planned = await throughDocument(task, given, table, ends.length + 1);
-    assert.equal(tableDifference(whole, planned, tolerance), undefined, `${story}, as a document`);
+    assertNear(whole, planned, near, `${story}, as a document`);
   }
+}
+
+function assertNear(
+  whole: Table,
+  parts: Table,
+  { tolerance, ofGreatest }: Pick<ChunkedCheck, "tolerance" | "ofGreatest">,
+  story: string,
+): void {
+  if (ofGreatest !== undefined && isClose(whole, parts, ofGreatest)) return;
+  assert.equal(tableDifference(whole, parts, tolerance), undefined, story);
 }
 
 /** A whole job takes its time: one for each so many cases. */

@@ -14,7 +14,7 @@ import type { NodeBus } from "../../src/tasknode/node-bus.ts";
 interface Open {
   readonly pattern: string;
   readonly options: SubscribeOptions;
-  readonly take: (message: unknown, reply: string | undefined) => void;
+  readonly take: (message: unknown, reply: string | undefined, subject: string) => void;
 }
 
 export interface FakeBus extends NodeBus {
@@ -71,7 +71,7 @@ export function fakeBus(): FakeBus {
       const found = listeners(subject);
       for (const one of found) {
         used(one);
-        one.take(message, reply);
+        one.take(message, reply, subject);
       }
       return found.length > 0;
     },
@@ -102,8 +102,13 @@ export function fakeBus(): FakeBus {
       const subscription: Open = {
         pattern,
         options: { ...options, ...(queue !== undefined && { queue }) },
-        take(message, reply) {
-          const info = { subject: pattern, tokens: {}, reply, encoding: "msgpack" as const };
+        take(message, reply, subject) {
+          const parts = subject.split(".");
+          const names = route.subject.split(".").entries();
+          const tokens = Object.fromEntries(
+            [...names].map(([at, name]) => [name.replaceAll(/[{}]/g, ""), parts[at] ?? ""]),
+          );
+          const info = { subject, tokens, reply, encoding: "msgpack" as const };
           void handler(decodeMessage(route.request, pack(message)) as never, info);
         },
       };

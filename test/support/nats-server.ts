@@ -27,7 +27,7 @@ export interface TestServer extends Ending {
 /** Starts a server that ends with `t`: a TestContext, or by default the whole file. */
 export async function withNatsServer(
   t: Ending = { after },
-  options: { conf?: string } = {},
+  given: { readonly conf?: string; readonly storeDir?: string } = {},
 ): Promise<TestServer> {
   const closers: (() => void | Promise<void>)[] = [];
   t.after(async () => {
@@ -42,8 +42,9 @@ export async function withNatsServer(
     }
     if (faults.length > 0) throw faults[0];
   });
-  const storeDir = tempFolder({ after: (remove) => closers.push(remove) });
-  let server: NatsServer = await startNatsServer({ ...options, storeDir });
+  const storeDir = given.storeDir ?? tempFolder({ after: (remove) => closers.push(remove) });
+  const options = { ...given, storeDir };
+  let server: NatsServer = await startNatsServer(options);
   closers.push(async () => {
     await server.stop();
     assert.equal(isAlive(server.pid), false, "the test's nats-server is still running");
@@ -61,7 +62,7 @@ export async function withNatsServer(
     stop: () => server.stop(),
     async restart() {
       await server.stop();
-      server = await startNatsServer({ ...options, storeDir, port });
+      server = await startNatsServer({ ...options, port });
     },
   };
 }

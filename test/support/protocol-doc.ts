@@ -11,16 +11,17 @@ import { clocks, limits } from "../../src/protocol/limits.ts";
 import * as messages from "../../src/protocol/messages.ts";
 import * as plotMessage from "../../src/protocol/plot-message.ts";
 import { routes } from "../../src/protocol/routes.ts";
+import * as takeOverMessages from "../../src/protocol/take-over-messages.ts";
 import { projectPath } from "./project.ts";
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 type Comments = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/** Kept by relays for themselves, and never sent. */
-const internal = new Set(["JobRecord", "KeptAnswer", "Encoding", "Empty"]);
+/** Not worth a table of their own. */
+const internal = new Set(["Encoding", "Empty"]);
 
 /** Schemas of messages by the names that the page gives them. */
-const named = Object.entries({ ...messages, ...plotMessage }).flatMap(
+const named = Object.entries({ ...messages, ...plotMessage, ...takeOverMessages }).flatMap(
   ([key, value]): [string, z.ZodType][] => {
     const name = /^(\w+)Schema$/.exec(key)?.[1];
     if (name === undefined || !(value instanceof z.ZodType)) return [];
@@ -220,10 +221,11 @@ const code = (value: unknown): string => `\`${JSON.stringify(value)}\``;
 /** Comments of messages.ts by schema and field; the comment before a schema has the field "". */
 function readComments(): Comments {
   const read = (file: string) => readFileSync(projectPath("src", "protocol", file), "utf8");
-  const text = `${read("messages.ts")}\n${read("plot-message.ts")}`;
+  const text = `${read("messages.ts")}\n${read("plot-message.ts")}\n${read("take-over-messages.ts")}`;
   const found = new Map<string, Map<string, string>>();
   let current = new Map<string, string>();
-  const pattern = /(?:\/\*\*([\s\S]*?)\*\/\s*)?(?:export const (\w+)Schema|^\s+(\w+):)/gm;
+  // A comment belongs to what follows it at once, so it must not reach over the end of another.
+  const pattern = /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?(?:export const (\w+)Schema|^\s+(\w+):)/gm;
   for (const [, comment, schema, field] of text.matchAll(pattern)) {
     if (schema !== undefined) {
       current = new Map();

@@ -26,6 +26,8 @@ export interface NodeOptions {
   readonly dataRoots?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly id?: string;
+  /** Network namespace that its process runs in; the test's own by default. */
+  readonly namespace?: string;
 }
 
 export interface SystemOptions {
@@ -36,6 +38,8 @@ export interface SystemOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Another configuration for the nats-server. */
   readonly conf?: string;
+  /** Folder of its store; a new one by default. */
+  readonly storeDir?: string;
 }
 
 export interface Service {
@@ -80,10 +84,11 @@ const foreign = /^(RTL_(?!NATS_SERVER$)|NATS_|NODE_TEST_)|^(LOG_LEVEL|DEBUG|JOUR
 export async function startSystem(t?: Scope, options: SystemOptions = {}): Promise<System> {
   const services: Started[] = [];
   const scope = t ?? { after };
-  const server = await withNatsServer(
-    scope,
-    options.conf === undefined ? {} : { conf: options.conf },
-  );
+  const { conf, storeDir } = options;
+  const server = await withNatsServer(scope, {
+    ...(conf !== undefined && { conf }),
+    ...(storeDir !== undefined && { storeDir }),
+  });
   const data = tempFolder(scope);
   let clients = 0;
 
@@ -91,8 +96,10 @@ export async function startSystem(t?: Scope, options: SystemOptions = {}): Promi
     role: Service["role"],
     id: string,
     env: Readonly<Record<string, string>>,
+    namespace?: string,
   ): Promise<Started> => {
-    const service = launch(role, id, { NATS_URL: server.url, ...options.env, ...env });
+    const all = { NATS_URL: server.url, ...options.env, ...env };
+    const service = launch(role, id, all, namespace);
     services.push(service);
     server.after(() => service.end());
     await service.ready;
@@ -119,7 +126,8 @@ export async function startSystem(t?: Scope, options: SystemOptions = {}): Promi
     },
     async startNode(given = {}, env = {}) {
       const id = given.id ?? `node-${system.nodes.length + 1}`;
-      const node = await start("tasknode", id, { ...nodeEnvironment(id, data, given), ...env });
+      const environment = { ...nodeEnvironment(id, data, given), ...env };
+      const node = await start("tasknode", id, environment, given.namespace);
       await offered(server.url, id);
       return node;
     },
@@ -180,12 +188,19 @@ interface Started extends Service {
   end(): Promise<void>;
 }
 
-function launch(role: Service["role"], id: string, env: Readonly<Record<string, string>>): Started {
+function launch(
+  role: Service["role"],
+  id: string,
+  env: Readonly<Record<string, string>>,
+  namespace?: string,
+): Started {
   const inherited = Object.entries(process.env).filter(([key]) => !foreign.test(key));
   const child = fork(folder(`../../src/${role}/main.js`), {
     env: { ...Object.fromEntries(inherited), RTL_LOG_FORMAT: "json", ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    execArgv: [],
+    // "ip netns exec" becomes the program, so that the process id is the service's.
+    ...(namespace !== undefined && { execPath: "ip" }),
+    execArgv: namespace === undefined ? [] : ["netns", "exec", namespace, process.execPath],
   });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {

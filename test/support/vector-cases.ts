@@ -1,7 +1,7 @@
 /** The golden cases of a task as tables, for tests that run them in other ways than whole. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { tableDifference } from "../../src/table/compare.ts";
+import { type Tolerance, tableDifference } from "../../src/table/compare.ts";
 import { tableFromJson } from "../../src/table/json.ts";
 import type { Table } from "../../src/table/table.ts";
 import type { TaskDefinition } from "../../src/task/define-task.ts";
@@ -30,7 +30,10 @@ export function vectorCases(task: string): readonly VectorCase[] {
 }
 
 /** Runs the cases on whole tables and on tables in chunks, one of which is empty. */
-export async function checkVectors<P, S>(task: TaskDefinition<P, S>): Promise<void> {
+export async function checkVectors<P, S>(
+  task: TaskDefinition<P, S>,
+  tolerance: Tolerance = {},
+): Promise<void> {
   for (const { name, params, input, expect } of vectorCases(task.name)) {
     const ways = [
       () => tableOf(task, params, input),
@@ -38,7 +41,7 @@ export async function checkVectors<P, S>(task: TaskDefinition<P, S>): Promise<vo
     ];
     for (const run of ways) {
       if (expect === undefined) await assert.rejects(run(), { code: /^RTL_/ }, name);
-      else assert.equal(tableDifference(expect, await run()), undefined, name);
+      else assert.equal(tableDifference(expect, await run(), tolerance), undefined, name);
     }
   }
 }

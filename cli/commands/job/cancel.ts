@@ -1,12 +1,11 @@
 /** `rtl job cancel`: asks jobs to end. */
 import { Args, Flags } from "@oclif/core";
+import type { JobSummary } from "../../../src/protocol/messages.ts";
 import { BusCommand } from "../../bus-command.ts";
 import { requester } from "../../client.ts";
 import { flowing } from "../../command.ts";
 import { duration } from "../../flags.ts";
-
-/** States that no cancel can change any more. */
-const over = ["completed", "failed"];
+import { cancelledJson, cancelledText } from "../../render/cancelled.ts";
 
 export default class JobCancel extends BusCommand {
   static override summary = "ask jobs to end, and end them";
@@ -33,6 +32,7 @@ A job that is already over stays what it is, and that is no error.
     const { argv, flags } = await this.parse(JobCancel);
     const graceMs = flags.force ? 0 : flags.grace;
     const client = await this.client(flags.server);
+    // One after the other, so that what is printed has the order of what was asked.
     for (const id of new Set(argv.map(String))) {
       try {
         const handle = client.job(id);
@@ -41,13 +41,24 @@ A job that is already over stays what it is, and that is no error.
           ...(flags.reason !== undefined && { reason: flags.reason }),
           ...(graceMs !== undefined && { graceMs }),
         });
-        if (over.includes(summary.state)) this.note(`job ${id} is already ${summary.state}`);
-        const { state } = flags.wait ? await handle.done() : summary;
-        if (flags.json) this.dataJsonLine({ id, state });
+        const note = noteOn(summary);
+        if (note !== undefined) this.note(note);
+        const { state, cancelled } = flags.wait ? await handle.done() : summary;
+        if (flags.json)
+          this.dataJsonLine({ id, state, ...(cancelled && cancelledJson(cancelled)) });
         else this.data(id);
       } catch (error) {
         await this.fail(error);
       }
     }
   }
+}
+
+/** What the user should know besides that the job was asked to end. */
+function noteOn({ id, state, settledAt, cancelled }: JobSummary): string | undefined {
+  if (cancelled !== undefined && settledAt !== undefined)
+    return `job ${id} was ${cancelledText(cancelled)}`;
+  if (state !== "completed" && state !== "failed") return undefined;
+  const when = settledAt === undefined ? "" : ` at ${new Date(settledAt).toISOString()}`;
+  return `job ${id} had ended before: it ${state}${when}`;
 }

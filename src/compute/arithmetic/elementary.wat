@@ -1,4 +1,4 @@
-;; Natural logarithm and power of blocks of float64, two at a time. A name in braces stands for a constant of
+;; Natural logarithm, power and square root of blocks of float64, two at a time. A name in braces stands for a constant of
 ;; elementary-design.ts; scripts/write-elementary.mjs compiles this into elementary-code.ts.
 ;;
 ;; Each function works in place on the numbers from X on, an even count of them, and returns 0
@@ -10,6 +10,16 @@
 ;; dependent operations overlap. It is half again as fast.
 (module
   (memory (export "memory") 1)
+
+  ;; Every number is in range.
+  (func (export "squareRoot") (param $rows i32)
+    (local $at i32) (local $end i32)
+    (local.set $at (i32.const {X}))
+    (local.set $end (i32.add (i32.const {X}) (i32.shl (local.get $rows) (i32.const 3))))
+    (loop $roots
+      (v128.store (local.get $at) (f64x2.sqrt (v128.load (local.get $at))))
+      (br_if $roots
+        (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $end)))))
 
   ;; ln x = k ln 2 + ln c + ln(1 + r), with x = 2^k z, c the point of the grid that is nearest to z, and
   ;; r = (z - c) / c. The grid contains 1, whose logarithm is 0: near 1 nothing cancels.

@@ -30,9 +30,14 @@ const dtypes = { int: "<i8", float: "<f8", bool: "|b1" } as const;
 /**
  * The values as a new column: float64, int64, bool or text. An expression that is one column copies
  * it with its dtype. RTL_COLUMN_UNKNOWN, or RTL_PARAMS_INVALID with the place of a wrong type or the
- * row of a whole number beyond int64.
+ * row of a whole number beyond int64, as `placeOf` tells it.
  */
-export function computeColumn(expression: Expression, table: Table, name: string): Column {
+export function computeColumn(
+  expression: Expression,
+  table: Table,
+  name: string,
+  placeOf: (row: number) => string = (row) => `row ${row}`,
+): Column {
   const checked = checkExpression(expression, table);
   const { root, columns } = checked;
   const [only] = columns;
@@ -48,7 +53,7 @@ export function computeColumn(expression: Expression, table: Table, name: string
   const beyond = (row: number, value: bigint): never => {
     const digits = String(value);
     const shown = digits.length > 60 ? `${digits.slice(0, 20)}… (${digits.length} digits)` : digits;
-    const message = `row ${row}: ${shown} is beyond int64`;
+    const message = `${placeOf(row)}: ${shown} is beyond int64`;
     throw expressionFault(expression.text, expression.root.at, message, {
       fix: "make one of its numbers a float, as in 1.0 * a",
     });

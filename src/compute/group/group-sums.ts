@@ -256,7 +256,8 @@ export function mergedMoments(parts: GroupMoments, ids: Uint32Array, groups: num
     squares[group] =
       (squares[group] as number) +
       (parts.squares[i] as number) +
-      (step * step * before * more) / both;
+      // The weight, which may be a half, goes between: the square alone may leave the floats.
+      step * ((before * more) / both) * step;
     mean[group] =
       before === 0 ? (parts.mean[i] as number) : (mean[group] as number) + (step * more) / both;
   }

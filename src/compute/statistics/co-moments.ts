@@ -87,14 +87,15 @@ export function mergeCoMoments(a: CoMoments, b: CoMoments): CoMoments {
   const weight = b.count / count;
   const apartX = b.x.mean - a.x.mean + (b.x.rest - a.x.rest);
   const apartY = b.y.mean - a.y.mean + (b.y.rest - a.y.rest);
+  // Put between the factors, because their product alone may leave the floats.
   const between = a.count * weight;
   return {
     count,
     x: shiftedMean(a.x.mean, a.x.rest, apartX * weight),
     y: shiftedMean(a.y.mean, a.y.rest, apartY * weight),
-    xx: a.xx + b.xx + apartX * apartX * between,
-    xy: a.xy + b.xy + apartX * apartY * between,
-    yy: a.yy + b.yy + apartY * apartY * between,
+    xx: a.xx + b.xx + apartX * between * apartX,
+    xy: a.xy + b.xy + apartX * between * apartY,
+    yy: a.yy + b.yy + apartY * between * apartY,
   };
 }
 

@@ -59,7 +59,8 @@ export function mergeMoments(a: Moments, b: Moments): Moments {
   const apart = b.mean - a.mean + (b.rest - a.rest);
   const weight = b.count / count;
   const { mean, rest } = shiftedMean(a.mean, a.rest, apart * weight);
-  const between = apart * apart * a.count * weight;
+  // The weight, which may be a half, goes between: the square alone may leave the floats.
+  const between = apart * (a.count * weight) * apart;
   return {
     count,
     mean,

@@ -163,7 +163,8 @@ function deviatePiece(
       total += seconds[end] as number;
       if (count > 0) {
         const apart = origin - before + (mean - (firsts[end] as number));
-        total += apart * apart * ((count * more) / all);
+        // The weight, which may be a half, goes between: the square alone may leave the floats.
+        total += apart * ((count * more) / all) * apart;
       }
     }
     // All values are finite: what is NaN went beyond the floats, and came back.

@@ -52,7 +52,11 @@ class DuckDbProcess {
 
   constructor(gone: () => void) {
     const program = fileURLToPath(new URL("./duckdb-process.js", import.meta.url));
-    this.#child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "ignore"] });
+    this.#child = spawn(process.execPath, [program], {
+      stdio: ["pipe", "pipe", "ignore"],
+      // It is no task's: when a task is cancelled, it stays for the next one.
+      env: { ...process.env, RTL_SLOT_PART: "duckdb" },
+    });
     const end = (why: string) => {
       gone();
       this.#settle?.failed(new Error(`the process of DuckDB ended: ${why}`));

@@ -1,7 +1,8 @@
 /** The cache on a real server: compare-and-set, round trips, events from the past on, bounds. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buckets, Cache, eventStream } from "../../../src/cache/cache.ts";
+import { buckets, eventStream } from "../../../src/cache/bounds.ts";
+import { Cache } from "../../../src/cache/cache.ts";
 import type { JobWireEvent, Result } from "../../../src/protocol/messages.ts";
 import { routes } from "../../../src/protocol/routes.ts";
 import { failureOf } from "../../support/failures.ts";
@@ -109,42 +110,37 @@ test("schemas and results come back as they were put", async () => {
   assert.deepEqual(structuredClone(await other.getResult("job-1", 0)), structuredClone(result));
 });
 
-test("events are told from the first on, then those that come, of one job only", async () => {
+async function past(from: Cache, job: string): Promise<JobWireEvent[]> {
+  const events: JobWireEvent[] = [];
+  for await (const event of from.pastEvents(job)) events.push(event);
+  return events;
+}
+
+const eventConsumers = async (): Promise<number> => {
+  const { streams } = await bus.connection.jetstreamManager();
+  return (await streams.info(eventStream.name)).state.consumer_count;
+};
+
+test("events of the past are told from the first on, of one job only", async () => {
   publish("heard", 1);
   publish("foreign", 7);
   publish("heard", 2);
   await bus.flush();
-  const { events, pending, stop } = await other.events("heard");
-  assert.equal(pending, 2);
-  const seen: JobWireEvent[] = [];
-  for await (const event of events) {
-    seen.push(event);
-    // Only now, so that it cannot be one of those from the past.
-    if (event.seq === 2) publish("heard", 3);
-    if (event.seq === 3) break;
-  }
-  assert.deepEqual(
-    seen,
-    [1, 2, 3].map((seq) => stageStarted("heard", seq)),
-  );
-  await stop();
+  const two = [1, 2].map((seq) => stageStarted("heard", seq));
+  assert.deepEqual(await past(other, "heard"), two);
+  assert.deepEqual(await past(cache, "silent"), []);
 });
 
-test("events end when they are stopped, and leave no consumer behind", async () => {
-  const manager = await bus.connection.jetstreamManager();
-  const consumers = async () => (await manager.streams.info(eventStream.name)).state.consumer_count;
-  const before = await consumers();
-  const { events, pending, stop } = await cache.events("silent");
-  assert.equal(pending, 0);
-  const read = (async () => {
-    const all: JobWireEvent[] = [];
-    for await (const event of events) all.push(event);
-    return all;
-  })();
-  assert.equal(await consumers(), before + 1);
-  await stop();
-  assert.deepEqual(await read, []);
-  assert.equal(await consumers(), before);
+test("any number of events is told in order, and reading them leaves no consumer behind", async () => {
+  const before = await eventConsumers();
+  for (let seq = 1; seq <= 1_200; seq++) publish("long", seq);
+  await bus.flush();
+  const numbers = (await past(other, "long")).map(({ seq }) => seq);
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: 1_200 }, (_, at) => at + 1),
+  );
+  assert.equal(await eventConsumers(), before);
 });
 
 test("ids that are no tokens are refused and reach no other key", async () => {
@@ -156,13 +152,13 @@ test("ids that are no tokens are refused and reach no other key", async () => {
     await failureOf(cache.getSchema(id), "RTL_MESSAGE_INVALID");
     await failureOf(cache.putResult(id, 0, resultOf(1)), "RTL_MESSAGE_INVALID");
     await failureOf(cache.getResult(id, 0), "RTL_MESSAGE_INVALID");
-    await failureOf(cache.events(id), "RTL_MESSAGE_INVALID");
+    await failureOf(past(cache, id), "RTL_MESSAGE_INVALID");
   }
 });
 
 test("every bucket is bounded", async () => {
   const { streams } = await bus.connection.jetstreamManager();
-  for (const { name, bytesMax } of Object.values(buckets)) {
+  for (const { name, bytesMax } of [buckets.schemas, buckets.jobs, buckets.results]) {
     const { config } = await streams.info(`KV_${name}`);
     assert.equal(config.max_bytes, bytesMax, name);
   }

@@ -1,17 +1,11 @@
 // The test command on a copy of its scripts, in a project with tests of its own.
 import assert from "node:assert/strict";
-import { type SpawnOptions, spawn } from "node:child_process";
-import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { finished } from "node:stream/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { isAlive } from "../../../src/host/process-alive.ts";
-import { tempFolder } from "../../support/temp-folder.ts";
+import { scriptProject } from "../../support/script-project.ts";
 import { waitUntil } from "../../support/wait-until.ts";
-
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
 const passing = 'import { test } from "node:test"; test("a", () => {}); test("b", () => {});';
 const failing = 'import { test } from "node:test"; test("c", () => { throw new Error("no"); });';
@@ -19,50 +13,8 @@ const skipping = 'import { test } from "node:test"; test("d", { skip: true }, ()
 const crashing = "process.exit(7);";
 
 function project(t: TestContext, tests: Record<string, string>) {
-  const folder = tempFolder(t);
-  cpSync(join(root, "scripts"), join(folder, "scripts"), { recursive: true });
-  mkdirSync(join(folder, ".ci"));
-  cpSync(join(root, ".ci", "run"), join(folder, ".ci", "run"));
-  writeFileSync(
-    join(folder, "package.json"),
-    JSON.stringify({
-      name: "probe",
-      type: "module",
-      engines: { node: ">=20" },
-      scripts: { test: "node scripts/test.mjs" },
-    }),
-  );
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  for (const [name, text] of Object.entries(tests)) {
-    const file = join(folder, "dist", "test", `${name}.test.js`);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  }
-  writeFileSync(join(folder, "dist", ".built"), "");
-  const start = (command: string, args: readonly string[]) => {
-    // Without this the inner runner takes itself for a part of the outer one.
-    const { NODE_TEST_CONTEXT: _outer, ...env } = process.env;
-    const options: SpawnOptions = { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] };
-    const child = spawn(command, args, options);
-    const text = { stdout: "", stderr: "" };
-    child.stdout?.on("data", (part) => {
-      text.stdout += part;
-    });
-    child.stderr?.on("data", (part) => {
-      text.stderr += part;
-    });
-    const streams = [child.stdout, child.stderr].flatMap((stream) => stream ?? []);
-    const ended = Promise.all([once(child, "exit"), ...streams.map((one) => finished(one))]);
-    return {
-      child,
-      ended: ended.then(([[code]]) => ({
-        code: code as number | null,
-        last: text.stdout.trimEnd().split("\n").at(-1),
-        ...text,
-      })),
-    };
-  };
-  return { folder, start };
+  const named = Object.entries(tests).map(([name, text]) => [`test/${name}.test.js`, text]);
+  return scriptProject(t, Object.fromEntries(named));
 }
 
 test("the last line counts what passed, over all suites", async (t) => {

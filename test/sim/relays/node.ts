@@ -132,9 +132,12 @@ export class SimTasknode {
   #listen(): void {
     const bus = this.#bus;
     const { terms } = this.memory;
-    bus.subscribe(routes.jobCancel, { job: "*" }, (cancel) => this.#supervisor.cancel(cancel));
+    bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) =>
+      this.#supervisor.cancel({ ...cancel, id: tokens["job"] ?? "" }),
+    );
     bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => {
-      if (terms.heeds(revoke.id, revoke.term)) this.#supervisor.cancel(revoke);
+      const by = "its relay";
+      if (terms.heeds(revoke.id, revoke.term)) this.#supervisor.cancel({ ...revoke, by });
     });
     bus.subscribe(routes.jobRecall, { job: "*" }, (recall, { reply }) =>
       this.#recall(recall, reply),

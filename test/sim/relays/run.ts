@@ -4,7 +4,8 @@
  */
 import { setImmediate as drained } from "node:timers/promises";
 import { Bus } from "../../../src/bus/bus.ts";
-import { Cache, eventStream } from "../../../src/cache/cache.ts";
+import { eventStream } from "../../../src/cache/bounds.ts";
+import { Cache } from "../../../src/cache/cache.ts";
 import { Cancels } from "../../../src/cache/cancels.ts";
 import { DeadLetters } from "../../../src/cache/dead-letters.ts";
 import { Inputs } from "../../../src/cache/inputs.ts";

@@ -102,6 +102,7 @@ export const widths = defineTask({
   ...about,
   name: "widths",
   shape: "gather",
+  separateInputs: true,
   run: (_table, _params, { inputs }) =>
     makeTable([
       numericColumn(

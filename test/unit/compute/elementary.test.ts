@@ -1,10 +1,10 @@
-/** Logarithms and powers against 80-bit and C's results, which test/vectors/scripts/make_elementary.py made. */
+/** Logarithms, powers and square roots against 80-bit and C's results, which test/vectors/scripts/make_elementary.py made. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { naturalLog, power } from "../../../src/compute/arithmetic/elementary.ts";
+import { naturalLog, power, squareRoot } from "../../../src/compute/arithmetic/elementary.ts";
 import { sourceDigest } from "../../../src/compute/arithmetic/elementary-code.ts";
 import { withConstants } from "../../../src/compute/arithmetic/elementary-design.ts";
 import { projectPath } from "../../support/project.ts";
@@ -145,5 +145,24 @@ test("a row's result does not hang on where it stands or on its neighbours", (t)
         assert.equal(powers[before + row], alone, `${base} ** ${exponent}`);
       });
     }),
+  );
+});
+
+test("square roots are those of Math.sqrt, bit by bit, in blocks of any length", (t) => {
+  const check = (x: Float64Array) => {
+    const roots = new Float64Array(x.length);
+    squareRoot(x, roots);
+    const wrong = roots.findIndex((root, row) => !Object.is(root, Math.sqrt(x[row] ?? 0)));
+    assert.equal(wrong, -1, `${x[wrong]}: ${roots[wrong]}`);
+  };
+  const special = [0, -0, 1, 2, -1, 5e-324, 2 ** -1022, 1.7976931348623157e308];
+  check(Float64Array.of(...special, Infinity, -Infinity, Number.NaN));
+  for (const rows of [0, 1, 1023, 1024, 1025, 2048, 5001]) {
+    check(Float64Array.from({ length: rows }, (_, row) => row * 1.25 - 3));
+  }
+  checkProperty(
+    t,
+    fc.property(fc.float64Array({ maxLength: 40 }), (x) => check(x)),
+    300,
   );
 });

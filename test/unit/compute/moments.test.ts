@@ -28,6 +28,13 @@ test("moments of parts merge to those of the whole, in any order of merging", ()
   }
 });
 
+test("squares that leave the floats by themselves only are weighed before", () => {
+  const far = 1.3456e154;
+  const [one, other] = [Float64Array.of(0), Float64Array.of(far)].map(momentsOfBlock);
+  assert.ok(one && other);
+  close(deviationOf(mergeMoments(one, other), 1), far * Math.SQRT1_2, 1e-15);
+});
+
 test("a spread far from zero is as exact in parts as it is near zero", () => {
   const near = Float64Array.from({ length: 512 }, (_, i) => (i % 64) / 64);
   const far = near.map((value) => value + 2 ** 33);

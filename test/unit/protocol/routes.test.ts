@@ -1,7 +1,7 @@
 /** The subject table: what its lines promise to the server and to each other. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventStream } from "../../../src/cache/cache.ts";
+import { eventStream } from "../../../src/cache/bounds.ts";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import { type Route, type RouteName, routes, subjectOf } from "../../../src/protocol/routes.ts";
 

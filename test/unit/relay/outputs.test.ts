@@ -51,7 +51,7 @@ test("an order names each table once, with the rows that its chunks read", () =>
   assert.deepEqual(list.tables, [input]);
   assert.deepEqual(items, [
     { chunk: 0, attempt: 1, inputs: [[[0, 0, 10]]] },
-    { chunk: 1, attempt: 2, inputs: [[[0, 10, 20]]] },
+    { chunk: 1, attempt: 2, firstRow: 10, inputs: [[[0, 10, 20]]] },
   ]);
 });
 

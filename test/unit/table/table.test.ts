@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Column, numericColumn, textColumn, valueAt } from "../../../src/table/column.ts";
-import { equalTables, tableDifference } from "../../../src/table/compare.ts";
+import { columnDifferences, equalTables, tableDifference } from "../../../src/table/compare.ts";
 import { withColumnMemory } from "../../../src/table/memory.ts";
 import {
   concatenate,
@@ -23,6 +23,22 @@ const rowsOf = (table: Table): unknown[][] =>
   Array.from({ length: table.rows }, (_, row) =>
     table.columns.map((column) => valueAt(column, row)),
   );
+
+test("what keeps several tables from having the same columns is told column by column", () => {
+  const [a, b] = [numbers("a", 1), numbers("b", 2)];
+  const told = (...columns: Column[][]) =>
+    columnDifferences(columns.map((own) => makeTable(own, 1)));
+  assert.equal(told([a, b], [a, b], [a, b]), "");
+  assert.equal(told([a, b], [b, a]), "their order is a, b and b, a");
+  assert.equal(told([a, b], [a], [a, b]), '"b" is <f8 in 1, 3 and missing in 2');
+  const whole = numericColumn("a", Int8Array.of(1));
+  assert.equal(
+    told([a, b], [whole]),
+    '"a" is <f8 in 1 and |i1 in 2; "b" is <f8 in 1 and missing in 2',
+  );
+  const many = Array.from({ length: 10 }, (_, index) => numbers(`c${index}`, 1));
+  assert.match(told(many, []), /"c7" is <f8 in 1 and missing in 2; and 2 more$/);
+});
 
 test("an unknown column is refused with the nearest name", () => {
   const table = makeTable([numbers("totalRunTime", 1)]);

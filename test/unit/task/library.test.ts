@@ -130,6 +130,24 @@ test("broken files, files without tasks and taken names are problems and stop no
   assert.match(messages, /again\.mjs: the task name "mine" is taken by .*a\.mjs/);
 });
 
+test("a task file finds this package wherever it lies, and no other one", async (t) => {
+  const folder = tempFolder(t);
+  const own = source("mine").replace(/from "file:[^"]*"/, 'from "rtl/task"');
+  assert.match(own, /from "rtl\/task"/);
+  writeFileSync(join(folder, "a.mjs"), own);
+  writeFileSync(join(folder, "b.mjs"), 'import "rtl-of-another-name"; import "rtl/task";');
+  writeFileSync(join(folder, "c.mjs"), 'import "rtl/inside";');
+  const { library, problems } = await loadLibrary([folder]);
+  assert.deepEqual(
+    library.tasks.map(({ name }) => name),
+    ["mine"],
+  );
+  const [other, inside] = problems.map(({ message }) => message);
+  assert.match(other ?? "", /Cannot find package 'rtl-of-another-name'/);
+  assert.match(inside ?? "", /'\.\/inside' is not defined by "exports"/);
+  assert.equal(problems.length, 2);
+});
+
 test("a changed file gives another digest and another task", async (t) => {
   const folder = tempFolder(t);
   writeFileSync(join(folder, "a.mjs"), source("one"));

@@ -128,7 +128,15 @@ test("several inputs that do not fit together reach a task that looks at each, a
   const seen = await run({ calls: [callOf("widths")], tables, items });
   assert.deepEqual(numbersIn(outputOf(seen, 0)), [1, 2]);
   const lost = await run({ calls: [callOf("echo")], tables, items });
-  assert.equal(lost.items[0]?.failure?.code, "RTL_TABLE_INVALID");
+  const { failure } = lost.items[0] ?? {};
+  assert.equal(failure?.code, "RTL_TABLE_INVALID");
+  assert.equal(
+    failure?.message,
+    "echo takes one table, but the needs of its stage have different columns: " +
+      '"x" is <f8 in 1 and missing in 2; "a" is missing in 1 and <f8 in 2; ' +
+      '"b" is missing in 1 and <f8 in 2',
+  );
+  assert.match(failure?.fix ?? "", /begin the stage with concat .* or join/);
 });
 
 test("a source reads its range, and is measured when that is asked", async () => {

@@ -8,7 +8,8 @@ import { tableDifference } from "../../../src/table/compare.ts";
 import { columnFromJson } from "../../../src/table/json.ts";
 import { makeTable } from "../../../src/table/table.ts";
 import average from "../../../tasks/average.ts";
-import { checkChunked, numberTables, wholes } from "../../support/chunked-columns.ts";
+import { checkChunked } from "../../support/chunked.ts";
+import { numberTables, wholes } from "../../support/number-tables.ts";
 import { projectPath } from "../../support/project.ts";
 import { checkProperty } from "../../support/properties.ts";
 import { chunkedTableOf, runTask, tableOf } from "../../support/run-task.ts";
@@ -74,7 +75,7 @@ test("the sum of whole numbers may leave 64 bits, and skips rows without a value
 
 test("whole numbers have the same mean in any chunks, to the last bit", async (t) => {
   const tables = numberTables({ x: ["<i8", wholes] });
-  await checkChunked(t, average, fc.constant(params), tables);
+  await checkChunked(t, average, { params: () => fc.constant(params), tables });
 });
 
 test("an operation can average the column that one before it made", async () => {

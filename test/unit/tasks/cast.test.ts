@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { parseSpec } from "../../../src/protocol/document.ts";
 import {
   type Column,
   isNumericDtype,
@@ -11,9 +12,12 @@ import {
   valueAt,
 } from "../../../src/table/column.ts";
 import { makeTable, type Table } from "../../../src/table/table.ts";
-import type { TaskContext } from "../../../src/task/index.ts";
+import type { TaskDefinition } from "../../../src/task/define-task.ts";
+import { createLibrary } from "../../../src/task/library.ts";
 import cast from "../../../tasks/cast.ts";
+import limit from "../../../tasks/limit.ts";
 import { checkChunked } from "../../support/chunked.ts";
+import { runDocument } from "../../support/run-document.ts";
 import { tableOf } from "../../support/run-task.ts";
 import { dtypes } from "../../support/tables.ts";
 
@@ -85,12 +89,22 @@ test("a value that does not fit is refused with its row, or becomes null", async
   }
 });
 
-test("the row of a later chunk is told with the number of the chunk", () => {
-  const params = { columns: { a: "int8" }, errors: "raise" as const, lossy: false };
-  const context = { chunk: 2 } as TaskContext;
-  assert.throws(() => cast.run(makeTable([texts("1", "x")]), params, context), {
-    message: /row 1 of chunk 2: "x"/,
-  });
+test("a misfit of a later chunk is told by its row of the whole table, where that is known", async () => {
+  const all = Array.from({ length: 40 }, (_, row) => String(row)).with(33, "x");
+  const input = makeTable([texts(...all)]);
+  const casting = { cast: { columns: { a: "int8" } } };
+  const run = (...tasks: object[]) => {
+    const only = { tasks, split: { chunks: 5 } };
+    const spec = parseSpec({ version: 1, stages: { only } });
+    return runDocument(spec, { library: createLibrary([cast, limit] as TaskDefinition[]), input });
+  };
+  await assert.rejects(run(casting), { message: /column "a", row 33: "x"/ });
+  // Whatever went before in the same stage may have left out rows of other chunks.
+  const twice = { cast: { columns: { a: "text" } } };
+  await assert.rejects(run(twice, casting), { message: /column "a", row 1 of chunk 4: "x"/ });
+  // What has seen all rows has one chunk.
+  const first = { limit: { n: 40 } };
+  await assert.rejects(run(first, casting), { message: /column "a", row 33: "x"/ });
 });
 
 test("a lossy cast cuts and rounds, but never leaves the range", async () => {

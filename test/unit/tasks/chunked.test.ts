@@ -10,7 +10,7 @@ import { parseSpec } from "../../../src/protocol/document.ts";
 import { tableDifference } from "../../../src/table/compare.ts";
 import { loadLibrary } from "../../../src/task/load-library.ts";
 import { overlayFiles } from "../../../src/task/overlay-files.ts";
-import { isClose } from "../../support/chunked-columns.ts";
+import { isClose } from "../../support/close-tables.ts";
 import { projectPath } from "../../support/project.ts";
 import { checkProperty } from "../../support/properties.ts";
 import { runDocument } from "../../support/run-document.ts";

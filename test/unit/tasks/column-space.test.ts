@@ -5,14 +5,10 @@ import { type Column, numericColumn, valueAt } from "../../../src/table/column.t
 import { makeTable } from "../../../src/table/table.ts";
 import { resolveShape } from "../../../src/task/shape.ts";
 import columnSpace from "../../../tasks/column-space.ts";
-import {
-  checkChunked,
-  checkVectorsInChunks,
-  floats,
-  numberTables,
-  wholes,
-} from "../../support/chunked-columns.ts";
+import { checkChunked } from "../../support/chunked.ts";
+import { floats, numberTables, wholes } from "../../support/number-tables.ts";
 import { tableOf } from "../../support/run-task.ts";
+import { checkVectors } from "../../support/vector-cases.ts";
 
 const LEAST = -(2n ** 63n);
 const space = async (column: Column, word: string) => {
@@ -22,7 +18,7 @@ const space = async (column: Column, word: string) => {
   return Array.from({ length: column.length }, (_, row) => valueAt(result, row));
 };
 
-test("the vectors hold in chunks", () => checkVectorsInChunks(columnSpace));
+test("the vectors hold on whole tables and in chunks", () => checkVectors(columnSpace));
 
 test("a space in chunks is that of the whole", async (t) => {
   const params = fc
@@ -30,7 +26,7 @@ test("a space in chunks is that of the whole", async (t) => {
     .map(([column, word]) => ({ column, space: word }));
   const unsigned = fc.bigInt(0n, 2n ** 64n - 1n);
   const tables = numberTables({ x: ["<f8", floats], i: ["<i8", wholes], u: ["<u8", unsigned] });
-  await checkChunked(t, columnSpace, params, tables, { runs: 200 });
+  await checkChunked(t, columnSpace, { params: () => params, tables });
 });
 
 test("computed spaces fold, every other word gathers", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Value, valueAt } from "../../../src/table/column.ts";
+import { numericColumn, type Value, valueAt } from "../../../src/table/column.ts";
 import { tableFromContents } from "../../../src/table/contents.ts";
 import { makeTable, type Table } from "../../../src/table/table.ts";
 import { paramsProblems } from "../../../src/task/params.ts";
@@ -67,6 +67,20 @@ test("operands of wrong types are refused with their place", async () => {
   await assert.rejects(derived({ a: [1] }, ["b", "if(a > 1, 2, 'x')"]), {
     message: /different types/,
   });
+});
+
+test("a whole number beyond int64 is told by its row of the whole table, or of its chunk", async () => {
+  const table = makeTable([numericColumn("a", BigInt64Array.of(1n, 2n ** 62n))]);
+  const params = { operations: [{ column: "b", expression: "a * 2" }] };
+  for (const [around, place] of [
+    [{}, "row 1"],
+    [{ chunk: 3, firstRow: 30 }, "row 31"],
+    [{ chunk: 3 }, "row 1 of chunk 3"],
+  ] as const) {
+    await assert.rejects(tableOf(derive, params, table, around), {
+      message: new RegExp(`: ${place}: 9223372036854775808 is beyond int64`),
+    });
+  }
 });
 
 test("a table without rows gets columns of the same dtypes", async () => {

@@ -6,14 +6,10 @@ import { numericColumn, valueAt } from "../../../src/table/column.ts";
 import { makeTable, type Table } from "../../../src/table/table.ts";
 import { resolveShape } from "../../../src/task/shape.ts";
 import difference from "../../../tasks/difference.ts";
-import {
-  checkChunked,
-  checkVectorsInChunks,
-  floats,
-  numberTables,
-  wholes,
-} from "../../support/chunked-columns.ts";
+import { checkChunked } from "../../support/chunked.ts";
+import { floats, numberTables, wholes } from "../../support/number-tables.ts";
 import { chunkedTableOf, runTask, tableOf } from "../../support/run-task.ts";
+import { checkVectors } from "../../support/vector-cases.ts";
 
 const params = (lag?: number) => ({
   operations: [{ a: "x", column: "d", ...(lag !== undefined && { lag }) }],
@@ -22,7 +18,7 @@ const differencesOf = (table: Table) =>
   Array.from({ length: table.rows }, (_, row) => valueAt(table.column("d"), row));
 const tableOfX = (...x: number[]) => makeTable([numericColumn("x", Float64Array.from(x))]);
 
-test("the vectors hold in chunks", () => checkVectorsInChunks(difference));
+test("the vectors hold on whole tables and in chunks", () => checkVectors(difference));
 
 test("each row minus the one before it, and none for the first", async () => {
   assert.deepEqual(differencesOf(await tableOf(difference, params(), tableOfX(1, 4, 2))), [
@@ -52,7 +48,7 @@ test("differences in chunks are those of the whole, also across several chunks",
     u: ["<u8", fc.bigInt(0n, 2n ** 64n - 1n)],
     b: ["|i1", fc.integer({ min: -128, max: 127 })],
   });
-  await checkChunked(t, difference, given, tables, { runs: 300 });
+  await checkChunked(t, difference, { params: () => given, tables, runs: 300 });
 });
 
 test("int64 and uint64 are subtracted as whole numbers", async () => {

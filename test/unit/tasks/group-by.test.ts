@@ -260,6 +260,16 @@ test("count without a column counts rows, and an empty list of keys makes one gr
   assert.equal((await tableOf(groupBy, { by: ["k"], operations: [] }, table)).rows, 2);
 });
 
+test("a spread in chunks is that of the whole up to where squares leave the floats", async () => {
+  const far = 1.3456e154;
+  const table = makeTable([numericColumn("x", Float64Array.of(0, far))]);
+  const params = { by: [], operations: [{ method: "std", a: "x", column: "s" }] };
+  const whole = await tableOf(groupBy, params, table);
+  const parts = await chunkedTableOf(groupBy, params, table, [1]);
+  assert.equal(tableDifference(whole, parts, { relative: 1e-15 }), undefined);
+  assert.ok(Math.abs(Number(valueAt(parts.column("s"), 0)) / (far * Math.SQRT1_2) - 1) < 1e-15);
+});
+
 test("std and var divide by the rows less ddof", async () => {
   const table = tableFromContents({ x: [1.5, 2.5, 4.5] });
   const variance = async (ddof: number) => {

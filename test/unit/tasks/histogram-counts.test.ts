@@ -6,7 +6,8 @@ import { numericColumn, valueAt } from "../../../src/table/column.ts";
 import { columnFromJson } from "../../../src/table/json.ts";
 import { makeTable, type Table } from "../../../src/table/table.ts";
 import histogramCounts from "../../../tasks/histogram-counts.ts";
-import { checkChunked, floats, numberTables, wholes } from "../../support/chunked-columns.ts";
+import { checkChunked } from "../../support/chunked.ts";
+import { floats, numberTables, wholes } from "../../support/number-tables.ts";
 import { projectPath } from "../../support/project.ts";
 import { tableOf } from "../../support/run-task.ts";
 
@@ -50,7 +51,7 @@ test("counts in chunks are those of the whole, whether edges are given or found"
   for (const a of ["x", "i"]) {
     const params = given.map((drawn) => ({ a, ...drawn }));
     const tables = numberTables({ x: ["<f8", floats], i: ["<i8", wholes] });
-    await checkChunked(t, histogramCounts, params, tables);
+    await checkChunked(t, histogramCounts, { params: () => params, tables });
   }
 });
 

@@ -8,16 +8,11 @@ import { columnFromJson } from "../../../src/table/json.ts";
 import { makeTable, type Table } from "../../../src/table/table.ts";
 import { resolveShape } from "../../../src/task/shape.ts";
 import histogram from "../../../tasks/histogram.ts";
-import {
-  checkChunked,
-  checkVectorsInChunks,
-  floats,
-  measurements,
-  numberTables,
-  wholes,
-} from "../../support/chunked-columns.ts";
+import { checkChunked } from "../../support/chunked.ts";
+import { floats, measurements, numberTables, wholes } from "../../support/number-tables.ts";
 import { projectPath } from "../../support/project.ts";
 import { tableOf } from "../../support/run-task.ts";
+import { checkVectors } from "../../support/vector-cases.ts";
 
 interface Reference {
   readonly data: Readonly<Record<string, unknown>>;
@@ -49,7 +44,7 @@ test("every row gets the least of numpy's edges that is not below it, by every e
   }
 });
 
-test("the vectors hold in chunks", () => checkVectorsInChunks(histogram));
+test("the vectors hold on whole tables and in chunks", () => checkVectors(histogram));
 
 test("a histogram in chunks is that of the whole, whatever the dtype", async (t) => {
   const bins = fc.oneof(
@@ -63,19 +58,22 @@ test("a histogram in chunks is that of the whole, whatever the dtype", async (t)
       { a: "i", bins: drawn, column: "c" },
     ],
   }));
-  await checkChunked(t, histogram, given, numberTables({ x: ["<f8", floats], i: ["<i8", wholes] }));
+  await checkChunked(t, histogram, {
+    params: () => given,
+    tables: numberTables({ x: ["<f8", floats], i: ["<i8", wholes] }),
+  });
   const small = fc.integer({ min: 0, max: 200 });
-  await checkChunked(
-    t,
-    histogram,
-    given,
-    numberTables({ x: ["<f4", measurements], i: ["|u1", small] }),
-  );
+  await checkChunked(t, histogram, {
+    params: () => given,
+    tables: numberTables({ x: ["<f4", measurements], i: ["|u1", small] }),
+  });
 });
 
 test("estimators by moments give the same number of bins in any chunks", async (t) => {
   const given = fc.constantFrom("scott", "doane").map(params);
-  await checkChunked(t, histogram, given, numberTables({ x: ["<f8", measurements] }), {
+  await checkChunked(t, histogram, {
+    params: () => given,
+    tables: numberTables({ x: ["<f8", measurements] }),
     runs: 300,
   });
 });

@@ -8,15 +8,12 @@ import { tableFromJson } from "../../../src/table/json.ts";
 import { makeTable, sliceRows, type Table } from "../../../src/table/table.ts";
 import { resolveShape } from "../../../src/task/shape.ts";
 import regression from "../../../tasks/regression.ts";
-import {
-  checkChunked,
-  checkVectorsInChunks,
-  isClose,
-  measurements,
-  numberTables,
-} from "../../support/chunked-columns.ts";
+import { checkChunked } from "../../support/chunked.ts";
+import { isClose } from "../../support/close-tables.ts";
+import { measurements, numberTables } from "../../support/number-tables.ts";
 import { projectPath } from "../../support/project.ts";
 import { chunkedTableOf, runTask, tableOf } from "../../support/run-task.ts";
+import { checkVectors } from "../../support/vector-cases.ts";
 
 interface Reference {
   readonly data: Readonly<Record<string, object>>;
@@ -67,7 +64,8 @@ function assertClose(
   }
 }
 
-test("the vectors hold in chunks", () => checkVectorsInChunks(regression, 1e-8));
+test("the vectors hold on whole tables and in chunks", () =>
+  checkVectors(regression, { relative: 1e-8 }));
 
 test("polynomials are numpy's, also where rows do not determine them", async () => {
   for (const { data: name, degree, rank, coefficients, fitted } of reference.cases) {
@@ -118,7 +116,7 @@ test("a line in chunks is that of the whole", async (t) => {
     x: ["<f8", measurements],
     y: ["<i4", fc.integer({ min: -99, max: 99 })],
   });
-  await checkChunked(t, regression, params, tables, { relative: 1e-11 });
+  await checkChunked(t, regression, { params: () => params, tables, ofGreatest: 1e-11 });
 });
 
 test("a polynomial in chunks is that of the whole", async (t) => {
@@ -128,7 +126,7 @@ test("a polynomial in chunks is that of the whole", async (t) => {
     const x = Float64Array.from({ length: table.rows }, (_, row) => ((row * 7) % 31) / 3);
     return makeTable([numericColumn("x", x), ...table.columns]);
   });
-  await checkChunked(t, regression, params, tables, { relative: 1e-8 });
+  await checkChunked(t, regression, { params: () => params, tables, ofGreatest: 1e-8 });
 });
 
 test("chunks far from zero, and far from each other, lose no digits of the line", async () => {

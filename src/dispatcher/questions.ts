@@ -1,0 +1,86 @@
+/**
+ * Questions to relays. One that gets no answer is put again under the same id, because it may have
+ * been lost with a connection, a server or a relay: every question here bears being heard twice. The
+ * patience is bounded, and what is said at its end names how long was waited. It knows no job.
+ */
+import { performance } from "node:perf_hooks";
+import { setTimeout as pause } from "node:timers/promises";
+import type { z } from "zod";
+import type { Bus } from "../bus/bus.ts";
+import { RtlError } from "../protocol/errors.ts";
+import { clocks } from "../protocol/limits.ts";
+import type { Route } from "../protocol/routes.ts";
+
+export interface AskOptions {
+  /** Patience with one answer, in milliseconds; longer where a relay has much to read first. */
+  readonly answerMs?: number;
+  /** Told when the question is put again. */
+  readonly again?: () => void;
+  /** Ends the asking, for a client that is closed. */
+  readonly signal?: AbortSignal;
+}
+
+type Answer<R extends Route> = z.infer<NonNullable<R["reply"]>>;
+
+/** Mean pause before a question is put again: never the same for two clients. */
+const againMs = 200;
+
+export class Questions {
+  readonly #bus: Bus;
+  readonly #patienceMs: number;
+  /** Whether a relay has ever answered. */
+  #met = false;
+
+  constructor(bus: Bus, patienceMs: number = clocks.patienceMs) {
+    this.#bus = bus;
+    this.#patienceMs = patienceMs;
+  }
+
+  async ask<R extends Route>(
+    route: R,
+    message: z.input<R["request"]>,
+    { answerMs = clocks.answerMs, again, signal }: AskOptions = {},
+  ): Promise<Answer<R>> {
+    const began = performance.now();
+    for (;;) {
+      try {
+        const answer = await this.#bus.continuity.unlessLost(
+          this.#bus.request(route, {}, message, { timeoutMs: answerMs }),
+        );
+        this.#met = true;
+        return answer;
+      } catch (error) {
+        const waitedMs = performance.now() - began;
+        const patienceMs = Math.max(this.#patienceWith(error), 0);
+        if (patienceMs === 0) throw error;
+        if (waitedMs >= patienceMs || this.#bus.connection.isClosed() || signal?.aborted) {
+          throw gaveUp(error, waitedMs);
+        }
+      }
+      again?.();
+      await pause((0.5 + Math.random()) * againMs);
+    }
+  }
+
+  /** How long, counted from the first try, this failure may go on; 0: it is an answer. */
+  #patienceWith(error: unknown): number {
+    const code = error instanceof RtlError ? error.code : undefined;
+    if (code === "RTL_WAIT_TIMEOUT" || code === "RTL_STORE_SILENT") return this.#patienceMs;
+    // Whoever lost the same server is not back for a moment, and nodes beat only then.
+    const shaken = this.#bus.continuity.brokenWithin(clocks.relayAwayMs);
+    const absent = code === "RTL_NO_RELAY" || (code === "RTL_NO_TASKNODE" && shaken);
+    if (!absent) return 0;
+    if (this.#bus.continuity.lost) return this.#patienceMs;
+    // Where no relay ever was, waiting for one would only hide that none was started.
+    return this.#met || shaken ? Math.min(this.#patienceMs, clocks.relayAwayMs) : 0;
+  }
+}
+
+/** A relay that takes the question and falls silent is as good as none. */
+function gaveUp(error: unknown, waitedMs: number): unknown {
+  if (!(error instanceof RtlError) || error.code !== "RTL_WAIT_TIMEOUT") return error;
+  return new RtlError("RTL_NO_RELAY", `no relay answered within ${Math.round(waitedMs)} ms`, {
+    cause: error,
+    fix: "look at the services with: rtl status",
+  });
+}
