@@ -12,6 +12,7 @@ export interface Injected {
   lost: number;
   doubled: number;
   straggling: number;
+  replayed: number;
   cutOff: number;
   partitions: number;
   pauses: number;
@@ -27,6 +28,7 @@ export const noneInjected = (): Injected => ({
   lost: 0,
   doubled: 0,
   straggling: 0,
+  replayed: 0,
   cutOff: 0,
   partitions: 0,
   pauses: 0,
@@ -46,6 +48,8 @@ export class SimulatedBus {
   /** Directed, by the names of both ends, until when. */
   readonly #cuts = new Map<string, number>();
   readonly #paused = new Map<string, number>();
+  /** What was delivered lately. */
+  readonly #past: { readonly to: string; readonly deliver: () => void }[] = [];
 
   constructor(world: World, random: Random, scenario: Scenario) {
     this.#world = world;
@@ -106,8 +110,19 @@ export class SimulatedBus {
       const most = straggles ? stragglerMs : delayMsMax;
       this.later(to, random.whole(0, most), deliver);
     }
+    this.#past.push({ to, deliver });
+    if (this.#past.length > pastMax) this.#past.shift();
+  }
+
+  /** Something that was said before is heard again. */
+  replay(): void {
+    if (this.#past.length === 0) return;
+    const { to, deliver } = this.#random.oneOf(this.#past);
+    this.injected.replayed++;
+    this.later(to, 0, deliver);
   }
 }
 
+const pastMax = 60;
 /** Longer than any lease. */
 const stragglerMs = 15_000;

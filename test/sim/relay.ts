@@ -12,7 +12,13 @@ import { readyCount, readyStages } from "../../src/flow/ready.ts";
 import { type FlowLimits, type JobState, MEASURE } from "../../src/flow/state.ts";
 import { begin, step } from "../../src/flow/step.ts";
 import type { Failure } from "../../src/protocol/errors.ts";
-import type { Millis, NodeId, StageIndex, Work } from "../../src/protocol/ids.ts";
+import {
+  type Millis,
+  type NodeId,
+  type StageIndex,
+  type Work,
+  workId,
+} from "../../src/protocol/ids.ts";
 import { must } from "./fault.ts";
 import { lostChunk } from "./lost-chunk.ts";
 import type { Answer, Block, Order } from "./node.ts";
@@ -50,6 +56,10 @@ export class SimulatedRelay {
   readonly #port: RelayPort;
   /** Orders whose answer somebody waits for here. */
   readonly #outstanding = new Set<string>();
+  /** Attempts that were handed out and not given back: none is handed out twice. */
+  readonly #dealt = new Set<string>();
+  /** Outputs that are gone: none is committed again. */
+  readonly #gone = new Set<Block>();
   readonly #nodes = new Map<NodeId, { life: number; heardAt: number }>();
   #tickedAt: number;
   #over = false;
@@ -106,6 +116,7 @@ export class SimulatedRelay {
     if (!isAwaited) return;
     switch (answer.type) {
       case "refused":
+        this.#dealt.delete(workId(work));
         return this.hear({ type: "work-refused", work });
       case "starved":
         for (const block of answer.lost) this.#lose(block);
@@ -134,6 +145,7 @@ export class SimulatedRelay {
     const { stage, chunk } = block.work;
     if (this.#over || this.ledger.output(stage, chunk)?.ref !== block) return;
     this.ledger.release(stage, chunk);
+    this.#gone.add(block);
     this.#step({ type: "block-lost", stage, chunk });
   }
 
@@ -146,6 +158,7 @@ export class SimulatedRelay {
   beat(node: NodeId, life: number, orders: readonly Order[]): void {
     if (this.#over) return;
     const known = this.#nodes.get(node);
+    if (known !== undefined && known.life > life) return;
     this.#nodes.set(node, { life, heardAt: this.#port.clock() });
     if (known !== undefined && known.life < life) {
       this.#loseBlocksOf(node);
@@ -276,6 +289,9 @@ export class SimulatedRelay {
     const stage = this.#plan.stages[work.stage];
     must(stage !== undefined, "wrong", "work is of no stage");
     const inputs = measure ? [] : this.ledger.inputsOf(this.#plan, work.stage, range, work.chunk);
+    const id = workId(work);
+    must(!this.#dealt.has(id), "doubled", `${id} is handed out twice`);
+    this.#dealt.add(id);
     const name = this.#port.newName();
     this.#outstanding.add(name);
     this.#port.send({ name, term: this.term, work, stage, range, measure, inputs });
@@ -283,6 +299,7 @@ export class SimulatedRelay {
 
   #commit({ stage, chunk }: Work, block: Block | undefined): void {
     must(block !== undefined, "wrong", "only what has just arrived can be committed");
+    must(!this.#gone.has(block), "wrong", `stage ${stage}, chunk ${chunk} is committed, and gone`);
     const isDone = has(this.state.stages[stage as StageIndex]?.done ?? [], chunk);
     must(isDone, "lost", `stage ${stage}, chunk ${chunk} is committed, and not done`);
     const earlier = this.ledger.output(stage, chunk);

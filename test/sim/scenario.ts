@@ -12,6 +12,8 @@ export interface Scenario {
   /** Of each message. */
   readonly loss: number;
   readonly duplication: number;
+  /** At each turn: a message of before is heard again. */
+  readonly replays: number;
   /** Of each message: it comes later than a lease is long. */
   readonly stragglers: number;
   readonly delayMsMax: number;
@@ -53,6 +55,7 @@ export function scenarioOf(seed: number): Scenario {
     slotsPerNode: random.whole(1, 3),
     loss: rare(0.05),
     duplication: rare(0.1),
+    replays: rare(0.5),
     stragglers: rare(0.01),
     delayMsMax: random.oneOf([1, 30, 500]),
     workMsMax: random.oneOf([1, 200, 6_000]),
@@ -76,6 +79,7 @@ export const isUndisturbed = (scenario: Scenario): boolean =>
   [
     scenario.loss,
     scenario.duplication,
+    scenario.replays,
     scenario.stragglers,
     scenario.crashes,
     scenario.pauses,

@@ -276,13 +276,14 @@ class Simulation {
 
   /** At each turn something may go wrong. */
   #misfortune(): void {
-    const { crashes, pauses, partitions, takeovers, clockJumps, turnMs } = this.#scenario;
+    const { crashes, pauses, partitions, takeovers, clockJumps, replays, turnMs } = this.#scenario;
     const random = this.#random;
     if (this.#bus.isQuiet) return;
     for (const node of this.#nodes) {
       if (node.isUp && random.chance(crashes)) this.#crash(node);
       if (random.chance(pauses)) this.#bus.pause(node.id, random.whole(500, 10_000));
     }
+    if (random.chance(replays)) this.#bus.replay();
     if (random.chance(partitions)) this.#partition();
     if (random.chance(pauses)) {
       this.#bus.pause(partyOf(this.#current.term), random.whole(500, 10_000));

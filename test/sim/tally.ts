@@ -1,4 +1,5 @@
 /** What many simulated runs come to: faults injected by kind, and how often each of the five things was seen. */
+import type { Report } from "../chaos/report.ts";
 import { checkSeed } from "./check.ts";
 import { type FaultKind, SimulatedFault } from "./fault.ts";
 import type { Fate } from "./relays/run.ts";
@@ -105,7 +106,7 @@ export async function tallyStrikes(from: number, count: number, step = 1): Promi
 }
 
 /** As the chaos suite reads it: one line of JSON. */
-export function reportOf(tally: Tally, what: string): object {
+export function reportOf(tally: Tally, what: string): Report {
   const injected = Object.values(tally.injected).reduce((sum, count) => sum + count, 0);
   const { jobs, chunks, counts } = tally;
   return { fault: `simulated: ${what}`, injected, simulated: true, jobs, chunks, ...counts };

@@ -217,6 +217,7 @@ export class SimConnection {
     const { store } = this.#server;
     return {
       streams: {
+        info: (name: string) => this.#ask(() => store.info(name)),
         add: ({ name, subjects }: { name: string; subjects: readonly string[] }) =>
           this.#ask(() => store.addStream(name, subjects[0] ?? "")),
         getMessage: (stream: string, { last_by_subj }: { last_by_subj: string }) =>

@@ -69,6 +69,13 @@ export class Store {
     this.#streams.set(name, { pattern, messages: new Map() });
   }
 
+  /** Buckets are always there; of a stream that is not, the server says so. */
+  info(name: string): { readonly config: { readonly num_replicas: number } } {
+    if (!name.startsWith("KV_") && !this.#streams.has(name))
+      throw refusal("stream not found", 10059);
+    return { config: { num_replicas: 1 } };
+  }
+
   capture(subject: string, data: Uint8Array): void {
     for (const { pattern, messages } of this.#streams.values()) {
       if (!pattern.test(subject)) continue;
