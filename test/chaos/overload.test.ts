@@ -34,7 +34,7 @@ test("a producer that is far too fast fills no memory and loses nothing", async 
   const rtl = await system.connect();
   const tally = new Tally();
   // As many as are handed in at once, and chunks that take a tenth of what it takes to do them.
-  const batch = long ? 400 : 60;
+  const batch = long ? 400 : 30;
   const batches = long ? 12 : 4;
   const shape: Shape = { rows: 2_000, rowsPerChunk: 1_000, ms: long ? 10 : 2 };
   const [relay] = system.relays;

@@ -39,3 +39,15 @@ test("the oldest make room when they are too large, and a small one after them i
   assert.deepEqual(sent, [3, 4]);
   assert.deepEqual(dropped, [2]);
 });
+
+test("what cannot be sent any more is counted as dropped, and keeps nothing else back", () => {
+  const { box, sent, dropped, keep } = outbox();
+  keep(1, 1);
+  box.keep(1, () => {
+    throw new Error("the connection is being closed");
+  });
+  keep(2, 1);
+  box.release();
+  assert.deepEqual(sent, [1, 2]);
+  assert.deepEqual(dropped, [1]);
+});
