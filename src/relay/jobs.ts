@@ -52,6 +52,7 @@ export class Jobs {
   readonly #clients = new Map<string, Millis>();
   /** Since when nobody could run a stage of a job. */
   readonly #unplaced = new Map<JobLoop, Millis>();
+  readonly #unsure = new Set<string>();
   #concluding = 0;
 
   constructor(
@@ -73,6 +74,17 @@ export class Jobs {
   /** Jobs that run, and those whose end is being kept. */
   get size(): number {
     return this.#owned.size + this.#concluding;
+  }
+
+  /** Jobs whose record may name us though we do not have them; each is asked about once. */
+  takeUnsure(): ReadonlySet<string> {
+    const unsure = new Set(this.#unsure);
+    this.#unsure.clear();
+    return unsure;
+  }
+
+  get hasUnsure(): boolean {
+    return this.#unsure.size > 0;
   }
 
   get(id: string): OwnedJob | undefined {
@@ -106,7 +118,11 @@ export class Jobs {
       const planned = { slots: plan.slots, digest: planDigest(plan) };
       const { id: relay, life } = this.#settings;
       const value = recordOf(submit, spec, kept, info.encoding, { relay, life }, planned, at);
-      const enrolled = await enrol(cache, value);
+      const enrolled = await enrol(cache, value).catch((error: unknown) => {
+        // It may have been stored all the same, in our name, and then nobody runs it.
+        this.#unsure.add(submit.id);
+        throw error;
+      });
       const created = "revision" in enrolled;
       if (!created) {
         this.#dropSecond(value, enrolled.existing);

@@ -41,6 +41,8 @@ export class TakeOver {
   #looking = false;
   /** Since when jobs cannot be planned, for lack of a node that offers their tasks. */
   readonly #unplanned = new Map<string, Millis>();
+  /** Jobs that may be recorded as ours, and that we do not have. */
+  readonly #unsure = new Set<string>();
   /** Settled jobs of relays that are gone whose end has been told. */
   readonly #told = new Set<string>();
 
@@ -55,11 +57,12 @@ export class TakeOver {
 
   /** Looks, if there is reason to. What cannot be taken over yet is looked at again. */
   async look(): Promise<void> {
-    if (!this.#wanted || this.#looking) return;
+    if (this.#looking || !(this.#wanted || this.#ports.jobs.hasUnsure)) return;
     this.#looking = true;
     this.#wanted = false;
     const unreadable = (job: string, error: unknown) =>
       this.#ports.log.warn({ job, error }, "a job record cannot be read");
+    for (const id of this.#ports.jobs.takeUnsure()) this.#unsure.add(id);
     try {
       const orphans: JobRecord[] = [];
       for await (const record of this.#ports.cache.jobs(unreadable)) {
@@ -77,7 +80,8 @@ export class TakeOver {
 
   #isOrphan(record: JobRecord): boolean {
     const { jobs, lives } = this.#ports;
-    return jobs.get(record.id) === undefined && !lives(record.relay, record.life);
+    if (jobs.get(record.id) !== undefined) return false;
+    return !lives(record.relay, record.life) || this.#unsure.has(record.id);
   }
 
   /** What goes wrong with one job is no reason to leave the others. */
@@ -103,6 +107,7 @@ export class TakeOver {
     const updated = await cache.updateJob(value, revision);
     if (updated === undefined) return;
     log.warn({ job: id, from: before.relay }, "job taken over");
+    this.#unsure.delete(id);
     took(id);
     const record = { value, revision: updated };
     if ("failure" in prepared) return jobs.abandon(record, prepared.failure);
