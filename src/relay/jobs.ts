@@ -7,11 +7,12 @@ import type { Outcome } from "../flow/command.ts";
 import type { Plan } from "../flow/plan.ts";
 import type { Clock } from "../host/clock.ts";
 import { type Failure, RtlError } from "../protocol/errors.ts";
-import type { JobId, Millis, NodeId } from "../protocol/ids.ts";
-import { clocks, limits } from "../protocol/limits.ts";
+import type { JobId, Millis, NodeId, StageIndex } from "../protocol/ids.ts";
+import { limits } from "../protocol/limits.ts";
 import type { Cancel, JobSummary, Submit, TableRef } from "../protocol/messages.ts";
 import type { JobRecord } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
+import { Awaited } from "./awaited.ts";
 import type { Catalog } from "./catalog.ts";
 import {
   closeRecord,
@@ -49,9 +50,7 @@ export class Jobs {
   readonly #dealer: Dealer;
   readonly #settings: JobSettings;
   readonly #owned = new Map<string, OwnedJob>();
-  readonly #clients = new Map<string, Millis>();
-  /** Since when nobody could run a stage of a job. */
-  readonly #unplaced = new Map<JobLoop, Millis>();
+  readonly #awaited: Awaited;
   readonly #unsure = new Set<string>();
   #concluding = 0;
 
@@ -69,6 +68,7 @@ export class Jobs {
     this.#catalog = catalog;
     this.#dealer = dealer;
     this.#settings = settings;
+    this.#awaited = new Awaited(settings.leaseMs);
   }
 
   /** Jobs that run, and those whose end is being kept. */
@@ -167,7 +167,7 @@ export class Jobs {
     const loop = new JobLoop(plan, input, about, ports, at);
     const job = { loop, submit, encoding: info.encoding, record, announced: false };
     this.#owned.set(submit.id, job);
-    if (ephemeral) this.#clients.set(submit.client, at);
+    if (ephemeral) this.#awaited.met(submit.client, at);
     else this.#announce(job, at);
     return loop;
   }
@@ -237,7 +237,7 @@ export class Jobs {
     const job = this.#owned.get(id);
     if (job?.record === undefined) return;
     this.#owned.delete(id);
-    this.#unplaced.delete(job.loop);
+    this.#awaited.forget(job.loop);
     job.loop.abandon();
     this.#dealer.abandon(job.loop);
     this.#stores.blocks.release(id);
@@ -282,7 +282,7 @@ export class Jobs {
   #settled(loop: JobLoop, outcome: Outcome): void {
     const job = this.#owned.get(loop.job);
     this.#owned.delete(loop.job);
-    this.#unplaced.delete(loop);
+    this.#awaited.forget(loop);
     this.#dealer.forget(loop);
     if (job === undefined) return;
     const at = this.#clock.now();
@@ -361,45 +361,37 @@ export class Jobs {
 
   // --- the passing of time ------------------------------------------------------------------------
 
-  /** Only of a client with ephemeral jobs does it matter whether it lives. */
   heardClient(client: string): void {
-    if (this.#clients.has(client)) this.#clients.set(client, this.#clock.now());
+    this.#awaited.heard(client, this.#clock.now());
   }
 
   tick(at: Millis): void {
     for (const job of this.#owned.values()) {
-      const { loop, submit } = job;
+      const { loop } = job;
       loop.post({ type: "clock-ticked", at });
       if (loop.over) continue;
       if (!job.announced) this.#announce(job, at);
       loop.feed.tick(at);
-      this.#checkPlacement(loop, at);
-      if (loop.ephemeral) this.#checkClient(loop, submit.client, at);
+      this.#checkAwaited(job, at);
       this.#dealer.wake(loop);
     }
   }
 
-  /** A stage that nobody can run does not wait for ever. */
-  #checkPlacement(loop: JobLoop, at: Millis): void {
-    const stage = loop.readyStages(at).find((index) => this.#dealer.hasNoPool(loop.stageAt(index)));
-    if (stage === undefined) return void this.#unplaced.delete(loop);
-    const since = this.#unplaced.get(loop) ?? at;
-    this.#unplaced.set(loop, since);
-    if (at - since < clocks.queueWaitMs) return;
-    const failure = { ...noTasknode().toFailure(), at: { stage: loop.stageAt(stage).name } };
-    loop.post({ type: "stage-unplaceable", stage, failure, at });
-  }
-
-  #checkClient(loop: JobLoop, client: string, at: Millis): void {
-    const heardAt = this.#clients.get(client) ?? loop.startedAt;
-    // Clients beat at their own pace, whatever the lease of this system is.
-    if (at - heardAt < Math.max(this.#settings.leaseMs, clocks.leaseMs)) return;
+  /** A stage that nobody can run does not wait for ever, nor does anybody for a client that is gone. */
+  #checkAwaited({ loop, submit }: OwnedJob, at: Millis): void {
+    const hasNoPool = (index: StageIndex) => this.#dealer.hasNoPool(loop.stageAt(index));
+    const stage = this.#awaited.unplaceable(loop, hasNoPool, at);
+    if (stage !== undefined) {
+      const failure = { ...noTasknode().toFailure(), at: { stage: loop.stageAt(stage).name } };
+      loop.post({ type: "stage-unplaceable", stage, failure, at });
+    }
+    if (!loop.ephemeral || !this.#awaited.isSilent(submit.client, loop.startedAt, at)) return;
     const by = `relay ${this.#settings.id}`;
     this.cancel({ id: loop.job, by, reason: "its client fell silent", graceMs: 0 });
   }
 
   forgetClients(before: Millis): void {
-    for (const [client, at] of this.#clients) if (at < before) this.#clients.delete(client);
+    this.#awaited.forgetClients(before);
   }
 
   /**
