@@ -54,6 +54,8 @@ interface Outstanding {
 
 export interface DealerPorts {
   now(): Millis;
+  /** Calls back once after this many milliseconds; the result takes it back. */
+  after(ms: number, fn: () => void): () => void;
   /** Turns an order's tables into JSON for workers that know no Arrow. */
   toJson(order: Order): Promise<Order>;
   /** Turns a table from such a worker into Arrow. Throws RTL_TABLE_INVALID. */
@@ -73,7 +75,7 @@ export class Dealer {
   /** Mean time of work by its tasks, over all jobs: what to expect of a job not yet measured. */
   readonly #means = new Map<string, number>();
   #next = 0;
-  #retry: NodeJS.Timeout | undefined;
+  #stopRetry: (() => void) | undefined;
   #scheduled = false;
   #adopted: { readonly subject: string; close(): void } | undefined;
   #poolCache = new WeakMap<Stage, { generation: number; pools: readonly PoolState[] }>();
@@ -83,6 +85,15 @@ export class Dealer {
     this.#catalog = catalog;
     this.#log = log;
     this.#ports = ports;
+  }
+
+  /** The name of the newest order. */
+  get newest(): string {
+    return this.#nameOf(this.#next - 1);
+  }
+
+  #nameOf(number: number): string {
+    return `${this.#bus.id}/${number.toString(36)}`;
   }
 
   /** The loop may have ready work. */
@@ -201,10 +212,10 @@ export class Dealer {
   }
 
   #retrySoon(): void {
-    this.#retry ??= setTimeout(() => {
-      this.#retry = undefined;
+    this.#stopRetry ??= this.#ports.after(retryMs, () => {
+      this.#stopRetry = undefined;
       this.refresh();
-    }, retryMs);
+    });
   }
 
   /** Sends one order of this job, if any pool has room for one. */
@@ -293,8 +304,7 @@ export class Dealer {
     route: "work" | "workAhead" | "nodeWork",
     assigned: readonly Assignment[],
   ): void {
-    const number = (this.#next++).toString(36);
-    const name = `${this.#bus.id}/${number}`;
+    const name = this.#nameOf(this.#next++);
     const order = orderOf(loop, stage, name, assigned);
     const node = stage.where?.node ?? "";
     const place = `${route} ${node || pool.pool}`;
@@ -387,7 +397,7 @@ export class Dealer {
   }
 
   close(): void {
-    clearTimeout(this.#retry);
+    this.#stopRetry?.();
     for (const out of this.#outstanding.values()) out.close();
     this.#adopted?.close();
     this.#outstanding.clear();

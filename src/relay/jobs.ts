@@ -13,9 +13,16 @@ import type { Cancel, JobSummary, Submit, TableRef } from "../protocol/messages.
 import type { JobRecord } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
 import type { Catalog } from "./catalog.ts";
-import { closeRecord, conclude, type DoneBody, type OwnedJob, type Stores } from "./conclude.ts";
+import {
+  closeRecord,
+  conclude,
+  type DoneBody,
+  forgetInput,
+  type OwnedJob,
+  type Stores,
+} from "./conclude.ts";
 import type { Dealer } from "./dealer.ts";
-import { accept, enrol, noTasknode, standIn } from "./intake.ts";
+import { accept, checkSame, enrol, noTasknode, standIn } from "./intake.ts";
 import { JobLoop, type JobPorts } from "./job-loop.ts";
 import { jobPorts, publishEvent, releaseBlocks } from "./job-ports.ts";
 import { isOfThisJob, planDigest, recordOf, summaryOf } from "./job-record.ts";
@@ -101,20 +108,28 @@ export class Jobs {
       const value = recordOf(submit, spec, kept, info.encoding, { relay, life }, planned, at);
       const enrolled = await enrol(cache, value);
       const created = "revision" in enrolled;
+      if (!created) {
+        this.#dropSecond(value, enrolled.existing);
+        checkSame(value, enrolled.existing);
+      }
       if (info.reply !== undefined) {
         this.#bus.respond(info.reply, { id: submit.id, created }, info.encoding);
       }
-      if (!created) {
-        // Only what this submit brought: under the same id lies what the job itself still needs.
-        if ("block" in input) {
-          releaseBlocks(this.#bus, { blocks }, submit.id as JobId, 0, input.holder, [input.block]);
-        }
-        return;
-      }
+      if (!created) return;
       record = { value, revision: enrolled.revision };
     }
     const loop = this.#begin(submit, { plan, input }, record, info, at);
     this.#dealer.wake(loop);
+  }
+
+  /** Only what this submit brought: under the same id lies what the job itself still needs. */
+  #dropSecond(second: JobRecord, first: JobRecord): void {
+    const { id, input, inputKept } = second;
+    if (input !== undefined && "block" in input) {
+      releaseBlocks(this.#bus, this.#stores, id as JobId, 0, input.holder, [input.block]);
+    }
+    const isUsed = first.settledAt === undefined && first.inputKept?.digest === inputKept?.digest;
+    if (!isUsed) forgetInput(second, this.#stores);
   }
 
   #begin(
@@ -127,7 +142,9 @@ export class Jobs {
   ): JobLoop {
     const term = record?.value.takeovers ?? 0;
     const settled: JobPorts["settled"] = (loop, outcome) => this.#settled(loop, outcome);
-    const ports = jobPorts(this.#bus, this.#stores, { submit, record, info, settled });
+    const newestOrder = () => this.#dealer.newest;
+    const of = { submit, record, info, settled, newestOrder };
+    const ports = jobPorts(this.#bus, this.#stores, of);
     const ephemeral = submit.mode === "ephemeral";
     const after = term * eventsPerRelayMax;
     const about = { submitter: submit.client, ephemeral, term, after, resumed };
@@ -182,40 +199,48 @@ export class Jobs {
       counts: { attempts: 0, retries: 0, late: 0 },
     };
     if (!(await closeRecord(this.#stores.cache, record, done, at))) return;
-    this.tell(value, done, at);
+    this.tell(value, done, [], at);
   }
 
-  /** Sends the last event of a job that no loop of ours has. */
-  tell(value: JobRecord, done: DoneBody, at: Millis): void {
-    const { id: job, encoding, group } = value;
-    const seq = value.takeovers * eventsPerRelayMax + eventsPerRelayMax - 1;
+  /**
+   * Sends the last event of a job that no loop of ours has. First its nodes let go of what its relay
+   * left there, but for the blocks that its result lies in.
+   */
+  tell(value: JobRecord, done: DoneBody, except: string[], at: Millis): void {
+    const { id: job, encoding, group, takeovers: term } = value;
+    this.#bus.publish(routes.jobForget, { job }, { id: job, term, except });
+    forgetInput(value, this.#stores);
+    const seq = term * eventsPerRelayMax + eventsPerRelayMax - 1;
     const event = { v: 1 as const, seq, time: new Date(at).toISOString(), job, ...done };
     const submit = { id: job, mode: "durable" as const, ...(group !== undefined && { group }) };
     publishEvent(this.#bus, this.#stores, submit, { reply: undefined, encoding }, event);
   }
 
-  /** Another relay has these jobs: ours end here without a word. */
-  yield(ids: readonly string[]): void {
-    for (const id of ids) {
-      const job = this.#owned.get(id);
-      if (job?.record === undefined) continue;
-      this.#owned.delete(id);
-      this.#unplaced.delete(job.loop);
-      job.loop.abandon();
-      this.#dealer.abandon(job.loop);
-      this.#stores.blocks.release(id);
-      this.#stores.log.warn({ job: id }, "another relay has taken the job over");
-    }
+  /** Another relay has the job: ours ends here without a word. */
+  #yield(id: string): void {
+    const job = this.#owned.get(id);
+    if (job?.record === undefined) return;
+    this.#owned.delete(id);
+    this.#unplaced.delete(job.loop);
+    job.loop.abandon();
+    this.#dealer.abandon(job.loop);
+    this.#stores.blocks.release(id);
+    this.#stores.log.warn({ job: id }, "another relay has taken the job over");
   }
 
-  /** After a silence of ours: which jobs are still ours, and which were cancelled meanwhile? */
-  async verify(): Promise<void> {
+  /**
+   * Which of these jobs are still ours, and which were cancelled meanwhile? The record says it, and not
+   * whoever claims them: a relay that stood still claims late what another has from it by now.
+   */
+  async verify(ids: readonly string[] = [...this.#owned.keys()]): Promise<void> {
     const { cache, cancels } = this.#stores;
-    for (const [id, { record, loop }] of [...this.#owned]) {
-      if (record === undefined || loop.over) continue;
+    for (const id of ids) {
+      const { record, loop } = this.#owned.get(id) ?? {};
+      if (loop === undefined || record === undefined || loop.over) continue;
       const newest = await cache.getJob(id);
+      if (this.#owned.get(id)?.loop !== loop) continue;
       if (newest !== undefined && newest.value.takeovers !== record.value.takeovers)
-        this.yield([id]);
+        this.#yield(id);
       else if (loop.state.phase === "running") {
         const mark = await cancels.of(id);
         if (mark !== undefined && isOfThisJob(mark, record.value, newest?.storedAt)) {
@@ -253,11 +278,11 @@ export class Jobs {
           // Whoever took the job over meanwhile tells of its end.
           if (concluded === undefined) return;
           const { done, except } = concluded;
-          loop.feed.send(done, at);
-          // Nodes need not remember what they did for the job.
+          // Nodes need not remember what they did for the job; told before its end, they are told.
           const forget = { id: loop.job, term: loop.term, except };
           if (job.record !== undefined)
             this.#bus.publish(routes.jobForget, { job: loop.job }, forget);
+          loop.feed.send(done, at);
           log.info({ state: done.state, ms: done.ms, ...loop.counts }, "job settled");
         },
         (error) => log.error({ error }, "job could not be concluded"),
@@ -265,10 +290,7 @@ export class Jobs {
       .finally(() => this.#concluding--);
   }
 
-  /**
-   * Ends a job of ours. Those that were submitted on its behalf end with it, also where another
-   * relay owns it: every relay hears of each cancellation.
-   */
+  /** Ends a job, if it is ours, and those that were submitted on its behalf. */
   cancel(cancel: Cancel): void {
     this.#owned.get(cancel.id)?.loop.post({
       type: "cancel-requested",
@@ -277,11 +299,18 @@ export class Jobs {
       graceMs: (cancel.graceMs ?? this.#settings.graceMs) as Millis,
       at: this.#clock.now(),
     });
+    this.endOnBehalf(cancel);
+  }
+
+  /**
+   * A job is cancelled or has failed, ours or another relay's: what was submitted on its behalf ends
+   * with it, and in its turn what was submitted on behalf of that.
+   */
+  endOnBehalf({ id: origin, reason, graceMs }: Omit<Cancel, "by">): void {
     for (const [id, { submit, loop }] of this.#owned) {
       // Those that end already are left alone: two jobs may name each other.
-      if (submit.origin === cancel.id && loop.state.phase !== "cancelling") {
-        this.cancel({ ...cancel, id, by: `job ${cancel.id}` });
-      }
+      if (submit.origin !== origin || loop.state.phase === "cancelling") continue;
+      this.cancel({ id, by: `job ${origin}`, reason, graceMs });
     }
   }
 
@@ -308,8 +337,10 @@ export class Jobs {
   live(summary: JobSummary): JobSummary {
     const loop = this.#owned.get(summary.id)?.loop;
     if (loop === undefined) return summary;
-    const cancelling = loop.state.phase === "cancelling";
-    return { ...summary, state: cancelling ? "cancelling" : "running", stages: loop.feed.latest };
+    const { state, feed } = loop;
+    if (state.phase !== "cancelling") return { ...summary, state: "running", stages: feed.latest };
+    const cancelled = { by: state.by, reason: state.reason, at: state.requestedAt };
+    return { ...summary, state: "cancelling", cancelled, stages: feed.latest };
   }
 
   // --- the passing of time ------------------------------------------------------------------------

@@ -10,8 +10,9 @@ import type { Log } from "../host/log.ts";
 import { errorKinds, toFailure } from "../protocol/errors.ts";
 import type { Millis } from "../protocol/ids.ts";
 import { clocks } from "../protocol/limits.ts";
+import type { Result } from "../protocol/messages.ts";
 import type { JobRecord } from "../protocol/records.ts";
-import type { DoneBody } from "./conclude.ts";
+import { blocksIn, type DoneBody } from "./conclude.ts";
 import { isOfThisJob } from "./job-record.ts";
 import type { Jobs } from "./jobs.ts";
 import type { PreparedJob } from "./resume-job.ts";
@@ -141,26 +142,25 @@ export class TakeOver {
     this.#told.add(id);
     const last = await cache.lastEvent(id);
     if (last?.type === "job.done") return;
-    const done = await this.#doneOf(record);
-    log.warn({ job: id, from: record.relay }, "the end of a job is told for another relay");
-    jobs.tell(record, done, now());
-  }
-
-  async #doneOf(record: JobRecord): Promise<DoneBody> {
-    const { id, state, settledAt = 0, submittedAt, takeovers } = record;
-    const { failure, cancelled, rows, reports = [] } = record;
     const result =
-      state === "completed" ? await this.#ports.cache.getResult(id, takeovers) : undefined;
-    return {
-      type: "job.done",
-      state: state === "completed" || state === "cancelled" ? state : "failed",
-      ms: Math.max(0, settledAt - submittedAt),
-      ...(failure && { failure }),
-      ...(cancelled && { cancelled }),
-      ...(rows !== undefined && { rows }),
-      ...(result && record.encoding === "msgpack" && { result }),
-      stages: reports,
-      counts: { attempts: 0, retries: 0, late: 0 },
-    };
+      record.state === "completed" ? await cache.getResult(id, record.takeovers) : undefined;
+    log.warn({ job: id, from: record.relay }, "the end of a job is told for another relay");
+    jobs.tell(record, doneOf(record, result), blocksIn(result), now());
   }
+}
+
+function doneOf(record: JobRecord, result: Result | undefined): DoneBody {
+  const { state, settledAt = 0, submittedAt } = record;
+  const { failure, cancelled, rows, reports = [] } = record;
+  return {
+    type: "job.done",
+    state: state === "completed" || state === "cancelled" ? state : "failed",
+    ms: Math.max(0, settledAt - submittedAt),
+    ...(failure && { failure }),
+    ...(cancelled && { cancelled }),
+    ...(rows !== undefined && { rows }),
+    ...(result && record.encoding === "msgpack" && { result }),
+    stages: reports,
+    counts: { attempts: 0, retries: 0, late: 0 },
+  };
 }

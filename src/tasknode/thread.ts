@@ -179,6 +179,11 @@ export class Thread {
     this.#post({ kind: "abort", cancel: { by, reason } });
   }
 
+  /** Begins none of the items of its order any more; the one that it is at goes on. */
+  close(): void {
+    Atomics.store(this.#board, board.closed, 1);
+  }
+
   /** Tells one item of its order to end, because it ran too long. */
   expire(item: number): void {
     this.#told = true;
