@@ -15,7 +15,7 @@ import { concatenate, sliceRows, type Table } from "../table/table.ts";
  * Inline bytes that a result may hold, and that outlive this relay with it; what is above goes into the
  * relay's own blocks.
  */
-const inlineMax = limits.payloadBytesMax / 4;
+const inlineMax = limits.payloadBytesMax / 2;
 
 /** Bytes of tables that lie inside the result itself. */
 export const inlineBytes = (result: Result | undefined): number =>
