@@ -6,7 +6,7 @@ import type { Bus, MessageInfo } from "../bus/bus.ts";
 import type { Outcome } from "../flow/command.ts";
 import type { Plan } from "../flow/plan.ts";
 import type { Clock } from "../host/clock.ts";
-import { type Failure, RtlError } from "../protocol/errors.ts";
+import { RtlError } from "../protocol/errors.ts";
 import type { JobId, Millis, NodeId, StageIndex } from "../protocol/ids.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Cancel, JobSummary, Submit, TableRef } from "../protocol/messages.ts";
@@ -14,18 +14,12 @@ import type { JobRecord } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
 import { Awaited } from "./awaited.ts";
 import type { Catalog } from "./catalog.ts";
-import {
-  closeRecord,
-  conclude,
-  type DoneBody,
-  forgetInput,
-  type OwnedJob,
-  type Stores,
-} from "./conclude.ts";
+import { conclude, forgetInput, type OwnedJob, type Stores } from "./conclude.ts";
 import type { Dealer } from "./dealer.ts";
+import { eventsPerRelayMax } from "./ends.ts";
 import { accept, checkSame, enrol, noTasknode, standIn } from "./intake.ts";
 import { JobLoop, type JobPorts } from "./job-loop.ts";
-import { jobPorts, publishEvent, releaseBlocks } from "./job-ports.ts";
+import { jobPorts, releaseBlocks } from "./job-ports.ts";
 import { isOfThisJob, planDigest, recordOf, summaryOf } from "./job-record.ts";
 import { keepInput, recoverInput } from "./keep-input.ts";
 import { findWork, type PreparedJob, prepareJob } from "./resume-job.ts";
@@ -39,9 +33,6 @@ export interface JobSettings {
   /** Rows of a chunk where the document is silent; 0: chosen for the job. */
   readonly chunkRows: number;
 }
-
-/** Events are numbered from here for each relay that took a job over: no relay sends so many. */
-const eventsPerRelayMax = 1_000_000_000;
 export class Jobs {
   readonly #bus: Bus;
   readonly #clock: Clock;
@@ -200,36 +191,6 @@ export class Jobs {
       dealer: this.#dealer,
       nodes: this.#catalog.nodes.map(({ node }) => node),
     });
-  }
-
-  /** Ends a job of ours that could not even begin, as one that failed. */
-  async abandon(record: NonNullable<OwnedJob["record"]>, failure: Failure): Promise<void> {
-    const { value } = record;
-    const at = this.#clock.now();
-    const done = {
-      type: "job.done" as const,
-      state: "failed" as const,
-      ms: at - value.submittedAt,
-      failure: failure as never,
-      stages: [],
-      counts: { attempts: 0, retries: 0, late: 0 },
-    };
-    if (!(await closeRecord(this.#stores.cache, record, done, at))) return;
-    this.tell(value, done, [], at);
-  }
-
-  /**
-   * Sends the last event of a job that no loop of ours has. First its nodes let go of what its relay
-   * left there, but for the blocks that its result lies in.
-   */
-  tell(value: JobRecord, done: DoneBody, except: string[], at: Millis): void {
-    const { id: job, encoding, group, takeovers: term } = value;
-    this.#bus.publish(routes.jobForget, { job }, { id: job, term, except });
-    forgetInput(value, this.#stores);
-    const seq = term * eventsPerRelayMax + eventsPerRelayMax - 1;
-    const event = { v: 1 as const, seq, time: new Date(at).toISOString(), job, ...done };
-    const submit = { id: job, mode: "durable" as const, ...(group !== undefined && { group }) };
-    publishEvent(this.#bus, this.#stores, submit, { reply: undefined, encoding }, event);
   }
 
   /** Another relay has the job: ours ends here without a word. */
