@@ -12,10 +12,10 @@ import type { Stage } from "../flow/plan.ts";
 import type { Log } from "../host/log.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
 import type { Millis, NodeId, Pool, StageIndex, Work } from "../protocol/ids.ts";
-import { limits } from "../protocol/limits.ts";
 import { type Done, doneSchema, type Order, type TableRef } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { applyAnswer } from "./apply-answer.ts";
+import { batchOf } from "./batch.ts";
 import type { Catalog, PoolState } from "./catalog.ts";
 import type { Assignment, JobLoop } from "./job-loop.ts";
 import { orderOf } from "./order-of.ts";
@@ -23,13 +23,6 @@ import { Queue } from "./queue.ts";
 
 /** Tasks at least this long, in milliseconds, are worth waiting for a slot that is really free. */
 const aheadBelowMs = 50;
-/**
- * An order is filled up to about this much work, in milliseconds: far above what sending it costs,
- * and no longer than another job's tiny work may be made to wait.
- */
-const orderMs = 20;
-/** Of what is ready, each slot gets its share in at least this many orders, so that none ends late. */
-const ordersPerSlot = 2;
 /** Jobs without a free slot that are passed over in one deal before it ends. */
 const stuckMax = 64;
 /** Pause after which slots that another relay filled are tried again. */
@@ -227,7 +220,7 @@ export class Dealer {
       for (const pool of this.#poolsFor(about)) {
         const route = this.#routeWithRoom(pool, about, expected);
         if (route === undefined) continue;
-        const count = this.#batch(loop, stage, pool, mean, at);
+        const count = batchOf(loop, stage, pool, mean, at);
         const assigned = loop.take(stage, count, at);
         if (assigned.length === 0) continue;
         if (assigned[0]?.apart && this.#suspectIsOut(at)) {
@@ -280,21 +273,6 @@ export class Dealer {
     const short = mean !== undefined && mean < aheadBelowMs;
     if (!short || pool.encoding === "json" || out >= 2 * pool.slots) return undefined;
     return this.#full.has(`workAhead ${pool.pool}`) ? undefined : "workAhead";
-  }
-
-  /** Pieces in one order: more of short work, but never so many that another slot goes idle. */
-  #batch(
-    loop: JobLoop,
-    stage: StageIndex,
-    pool: PoolState,
-    mean: number | undefined,
-    at: Millis,
-  ): number {
-    if (mean === undefined || mean >= orderMs || pool.encoding === "json") return 1;
-    const wanted = Math.min(limits.batchMax, Math.ceil(orderMs / Math.max(mean, 0.01)));
-    const shares = ordersPerSlot * pool.slots;
-    const ready = loop.readyCount(stage, at, wanted * shares);
-    return Math.max(1, Math.min(wanted, Math.ceil(ready / shares)));
   }
 
   #send(

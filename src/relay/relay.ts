@@ -16,6 +16,7 @@ import { serveAnswers } from "./answers.ts";
 import { Catalog } from "./catalog.ts";
 import type { Stores } from "./conclude.ts";
 import { Dealer } from "./dealer.ts";
+import { Ends } from "./ends.ts";
 import { type JobSettings, Jobs } from "./jobs.ts";
 import { asArrow, orderToJson } from "./json-tables.ts";
 import { TakeOver } from "./take-over.ts";
@@ -82,6 +83,7 @@ export class Relay {
       cache: given.cache,
       cancels: given.cancels,
       jobs: this.#jobs,
+      ends: new Ends(bus, clock, stores),
       log,
       now: () => clock.now(),
       relay: settings.id,

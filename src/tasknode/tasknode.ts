@@ -85,7 +85,7 @@ export class Tasknode {
     this.#supervisor = new Supervisor({
       ...settings,
       waitingMax: WAITING_PER_SLOT * threads,
-      takeThread: () => this.#pool.take(),
+      takeThread: (apart) => this.#pool.take(apart),
       offers: (task) => this.#catalog?.offers(task) ?? false,
       heeds: (job, term) => settings.memory.terms.heeds(job, term),
       answered: (order, done) => settings.memory.answers.keep(order, done),
@@ -110,6 +110,7 @@ export class Tasknode {
         changed: () => this.#supervisor.pump(),
         done: (thread, done) => this.#supervisor.done(thread, done),
         lost: (thread, why) => this.#supervisor.lost(thread, why),
+        noProcess: (why) => this.#supervisor.refuseApart(why),
       },
     );
     log.debug({ node, threads }, "threads are starting");

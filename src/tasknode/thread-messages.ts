@@ -17,6 +17,8 @@ export interface ThreadStart {
   readonly board: Int32Array;
   /** What every process that its tasks start bears. */
   readonly mark: string;
+  /** In a process apart: where to write at which item and call it is, because nobody sees the board. */
+  readonly placeFd?: number;
 }
 
 /** A table as IPC bytes that begin at a multiple of 8, or as JSON from a client without Arrow. */

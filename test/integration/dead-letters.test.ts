@@ -68,7 +68,7 @@ test("poison leaves a letter with its evidence, hurts nothing else, and can be t
   const system = await startSystem(t, { nodes: [{ threads: 1 }, { threads: 1 }] });
   const rtl = await system.connect();
   assert.deepEqual(await rtl.deadLetters(), []);
-  const document = deadly("one", { waits: true });
+  const document = deadly("one", { waitsFrom: 1 });
   const job = await rtl.submit(document, { id: "doomed-1", input: large });
   const { done, other } = await dieOnBoth(system, rtl, job, "one");
 

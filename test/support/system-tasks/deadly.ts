@@ -13,12 +13,13 @@ const endings = {
   },
   /** As a fault in native code does: nothing of the process lives on. */
   segfault: () => process.kill(process.pid, "SIGSEGV"),
-  abort: () => process.abort(),
+  /** What abort() does in native code; Node's own is refused in a thread. */
+  abort: () => process.kill(process.pid, "SIGABRT"),
 } as const;
 
 /**
- * Leaves a file for each time that it runs, waits until it is let go on, then dies: unless a file says
- * that the fault has been put right.
+ * Leaves a file with its process for each time that it runs, waits from the try on that it is told until it
+ * is let go on, then dies: unless a file says that the fault has been put right.
  */
 export const die = defineTask({
   name: "die",
@@ -27,18 +28,31 @@ export const die = defineTask({
   params: z.object({
     by: z.enum(["exit", "memory", "segfault", "abort"]),
     name: z.string(),
-    waits: z.boolean().default(false),
+    waitsFrom: z.number().default(Number.MAX_SAFE_INTEGER),
   }),
   example: { by: "exit", name: "one" },
-  async run(table, { by, name, waits }, { files, signal }) {
-    const tries = files.find(`${name}.try.*`).length;
-    files.write(`${name}.try.${tries}`, []);
-    while (waits && files.find(`${name}.go`).length === 0)
-      await pause(LOOK_MS, undefined, { signal });
+  async run(table, { by, name, waitsFrom }, { files, signal }) {
+    const tries = files.find(`${name}.try.*`).length + 1;
+    files.write(`${name}.try.${tries}`, [new TextEncoder().encode(String(process.pid))]);
+    const isFree = () => tries < waitsFrom || files.find(`${name}.go`).length > 0;
+    while (!isFree()) await pause(LOOK_MS, undefined, { signal });
     if (files.find(`${name}.healed`).length > 0) return table;
     endings[by]();
     // A signal may take a moment to arrive.
     await pause(60_000, undefined, { signal });
+    return table;
+  },
+});
+
+/** Writes past the log. */
+export const prints = defineTask({
+  name: "prints",
+  summary: "For tests.",
+  shape: "map",
+  params: z.object({ text: z.string() }),
+  example: { text: "hello" },
+  run(table, { text }) {
+    process.stdout.write(`${text}\n`);
     return table;
   },
 });
