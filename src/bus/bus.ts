@@ -54,6 +54,14 @@ export type Handler<R extends Route> = (
   info: MessageInfo,
 ) => void | Promise<void>;
 
+/** Calls back once after this many milliseconds; the result takes it back. */
+export type Wait = (ms: number, fn: () => void) => () => void;
+
+const wait: Wait = (ms, fn) => {
+  const timer = setTimeout(fn, ms);
+  return () => clearTimeout(timer);
+};
+
 /** What may arrive at a reply subject: an answer, a failure, or the news that nobody listens. */
 export type ReplyHandler = (answer: unknown, failure: Failure | undefined) => void;
 
@@ -68,10 +76,12 @@ export class Bus {
   readonly #waiting = new Map<string, (message: Msg) => void>();
   readonly #singleUse: SingleUse;
   readonly #refusals: RefusalLog;
+  readonly #wait: Wait;
   #next = 0;
 
-  constructor(id: string, connection: NatsConnection, log: Log) {
+  constructor(id: string, connection: NatsConnection, log: Log, patience: Wait = wait) {
     this.id = id;
+    this.#wait = patience;
     this.connection = connection;
     this.#log = log;
     this.#singleUse = new SingleUse(connection);
@@ -268,12 +278,12 @@ export class Bus {
   #ask(subject: string, data: Uint8Array, timeoutMs: number): Promise<Msg> {
     return new Promise((resolve, reject) => {
       const key = (this.#next++).toString(36);
-      const timer = setTimeout(() => {
+      const stopWaiting = this.#wait(timeoutMs, () => {
         this.#waiting.delete(key);
         reject(new RtlError("RTL_WAIT_TIMEOUT", `no answer on ${subject} within ${timeoutMs} ms`));
-      }, timeoutMs);
+      });
       this.#waiting.set(key, (message) => {
-        clearTimeout(timer);
+        stopWaiting();
         this.#waiting.delete(key);
         resolve(message);
       });
@@ -282,7 +292,7 @@ export class Bus {
         this.#checkSize(subject, data);
         this.connection.publish(subject, data, { reply: `${this.#inbox}.${key}` });
       } catch (error) {
-        clearTimeout(timer);
+        stopWaiting();
         this.#waiting.delete(key);
         reject(error);
       }

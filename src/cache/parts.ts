@@ -15,7 +15,8 @@ export interface PartsHead {
 
 const size = limits.frameBytesMax;
 const partKey = (key: string, part: number): string => `${key}.${part}`;
-const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+export const digestOf = (bytes: Uint8Array): string =>
+  createHash("sha256").update(bytes).digest("hex");
 
 export async function putParts(bucket: KV, key: string, bytes: Uint8Array): Promise<PartsHead> {
   const parts = Math.ceil(bytes.length / size);

@@ -77,9 +77,13 @@ export function measured(draft: Draft, work: Work, extent: Extent | undefined): 
   cutStage(draft, stage, cut(units, { split, unit, unitsMin, slots }), units);
 }
 
-/** Makes chunks ready that are not done yet; nobody has had any of them. */
+/** Makes chunks ready that are not done yet, nor under way since before a takeover. */
 function offer(draft: Draft, index: StageIndex, chunks: Intervals): void {
-  draft.change(index, { ready: subtract(chunks, stateOf(draft, index).done) });
+  const { done, inFlight, retries } = stateOf(draft, index);
+  let ready = subtract(chunks, done);
+  for (const [key] of sparse.entries(inFlight)) ready = remove(ready, key - 1);
+  for (const { chunk } of retries) ready = remove(ready, chunk);
+  draft.change(index, { ready });
 }
 
 /** The chunk is done, for good unless its output is lost; everything follows that hangs on it. */

@@ -8,6 +8,8 @@ import type { Cancels } from "../cache/cancels.ts";
 import type { DeadLetters } from "../cache/dead-letters.ts";
 import type { Inputs } from "../cache/inputs.ts";
 import type { Outcome } from "../flow/command.ts";
+import { after } from "../host/after.ts";
+import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import type { Encoding } from "../protocol/codec.ts";
 import { toFailure } from "../protocol/errors.ts";
@@ -36,6 +38,7 @@ export interface Stores {
   readonly inputs: Inputs;
   readonly deadLetters: DeadLetters;
   readonly blocks: BlockStore;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -79,22 +82,31 @@ export async function conclude(
   // A failure that says where to look must not be heard of before there is something to see.
   await loop.burial;
   if (record !== undefined) {
-    const { cache, inputs, log } = stores;
-    if (!(await patiently(() => closeRecord(cache, record, done, at), loop.job, log))) {
+    const { cache } = stores;
+    if (!(await patiently(() => closeRecord(cache, record, done, at), loop.job, stores))) {
       return undefined;
     }
-    const { inputKept } = record.value;
     // With what nobody could do its input is kept, too, so that it can be tried again.
-    if (inputKept !== undefined && loop.burial === undefined) {
-      inputs.forget(loop.job, inputKept).catch((error: unknown) => {
-        log.warn({ job: loop.job, error }, "a job's input could not be removed from the store");
-      });
-    }
+    if (loop.burial === undefined) forgetInput(record.value, stores);
   }
   loop.outputs.releaseAll(new Set(result?.tables));
   letInputGo(loop, result, stores.blocks);
-  const tables = result?.tables ?? [];
-  return { done, except: tables.flatMap((table) => ("block" in table ? [table.block] : [])) };
+  return { done, except: blocksIn(result) };
+}
+
+/** Blocks that a result lies in. */
+export const blocksIn = (result: Result | undefined): string[] =>
+  (result?.tables ?? []).flatMap((table) => ("block" in table ? [table.block] : []));
+
+/** No relay will need what the store keeps of the job's input. */
+export function forgetInput(
+  { id: job, inputKept }: JobRecord,
+  { inputs, log }: Pick<Stores, "inputs" | "log">,
+): void {
+  if (inputKept === undefined) return;
+  inputs.forget(job, inputKept).catch((error: unknown) => {
+    log.warn({ job, error }, "a job's input could not be removed from the store");
+  });
 }
 
 /** A store that is full or away is tried again after this long, in milliseconds. */
@@ -104,13 +116,17 @@ const storeRetryMs = 500;
  * A job does not end before its end can be kept: while the store is full or away, the job waits for it.
  * Only this job waits, and all that it holds is its result.
  */
-async function patiently<T>(keep: () => Promise<T>, job: string, log: Log): Promise<T> {
+async function patiently<T>(
+  keep: () => Promise<T>,
+  job: string,
+  { clock, log }: Pick<Stores, "clock" | "log">,
+): Promise<T> {
   for (let told = false; ; told = true) {
     try {
       return await keep();
     } catch (error) {
       if (!told) log.error({ job, error }, "the end of a job waits until the store takes it");
-      await new Promise((resolve) => setTimeout(resolve, storeRetryMs));
+      await new Promise<void>((resolve) => after(clock, storeRetryMs, resolve));
     }
   }
 }
@@ -125,11 +141,11 @@ interface Kept {
 async function keepResult(job: OwnedJob, outcome: Outcome, stores: Stores): Promise<Kept> {
   if (outcome.state !== "completed") return { final: outcome };
   const { loop, record } = job;
-  const { cache, blocks, log } = stores;
+  const { cache, blocks } = stores;
   try {
     const result = compact(loop.outputs.result(), loop.job, blocks);
     if (record !== undefined) {
-      await patiently(() => cache.putResult(loop.job, loop.term, result), loop.job, log);
+      await patiently(() => cache.putResult(loop.job, loop.term, result), loop.job, stores);
     }
     return { final: outcome, result, shown: await shownResult(job, result, blocks) };
   } catch (error) {

@@ -12,10 +12,10 @@ import type { Stage } from "../flow/plan.ts";
 import type { Log } from "../host/log.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
 import type { Millis, NodeId, Pool, StageIndex, Work } from "../protocol/ids.ts";
-import { limits } from "../protocol/limits.ts";
 import { type Done, doneSchema, type Order, type TableRef } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { applyAnswer } from "./apply-answer.ts";
+import { batchOf } from "./batch.ts";
 import type { Catalog, PoolState } from "./catalog.ts";
 import type { Assignment, JobLoop } from "./job-loop.ts";
 import { orderOf } from "./order-of.ts";
@@ -23,17 +23,12 @@ import { Queue } from "./queue.ts";
 
 /** Tasks at least this long, in milliseconds, are worth waiting for a slot that is really free. */
 const aheadBelowMs = 50;
-/**
- * An order is filled up to about this much work, in milliseconds: far above what sending it costs,
- * and no longer than another job's tiny work may be made to wait.
- */
-const orderMs = 20;
-/** Of what is ready, each slot gets its share in at least this many orders, so that none ends late. */
-const ordersPerSlot = 2;
 /** Jobs without a free slot that are passed over in one deal before it ends. */
 const stuckMax = 64;
 /** Pause after which slots that another relay filled are tried again. */
 const retryMs = 5;
+/** What has run so long without ending its node holds up no other suspect. */
+const suspectAloneMs = 10_000;
 
 interface Outstanding {
   readonly loop: JobLoop;
@@ -41,6 +36,8 @@ interface Outstanding {
   readonly works: readonly Work[];
   readonly pool: Pool;
   readonly close: () => void;
+  /** Since when it is out alone among those that were lost with their nodes more than once. */
+  readonly apartSince: Millis | undefined;
   /** Whose beats named it, and when it was last heard of. */
   node: NodeId | undefined;
   heardAt: Millis;
@@ -50,6 +47,8 @@ interface Outstanding {
 
 export interface DealerPorts {
   now(): Millis;
+  /** Calls back once after this many milliseconds; the result takes it back. */
+  after(ms: number, fn: () => void): () => void;
   /** Turns an order's tables into JSON for workers that know no Arrow. */
   toJson(order: Order): Promise<Order>;
   /** Turns a table from such a worker into Arrow. Throws RTL_TABLE_INVALID. */
@@ -69,7 +68,7 @@ export class Dealer {
   /** Mean time of work by its tasks, over all jobs: what to expect of a job not yet measured. */
   readonly #means = new Map<string, number>();
   #next = 0;
-  #retry: NodeJS.Timeout | undefined;
+  #stopRetry: (() => void) | undefined;
   #scheduled = false;
   #adopted: { readonly subject: string; close(): void } | undefined;
   #poolCache = new WeakMap<Stage, { generation: number; pools: readonly PoolState[] }>();
@@ -79,6 +78,15 @@ export class Dealer {
     this.#catalog = catalog;
     this.#log = log;
     this.#ports = ports;
+  }
+
+  /** The name of the newest order. */
+  get newest(): string {
+    return this.#nameOf(this.#next - 1);
+  }
+
+  #nameOf(number: number): string {
+    return `${this.#bus.id}/${number.toString(36)}`;
   }
 
   /** The loop may have ready work. */
@@ -123,7 +131,15 @@ export class Dealer {
   ): void {
     const [pool] = this.#poolsFor(loop.stageAt(stage));
     if (pool === undefined || this.#outstanding.has(name)) return;
-    this.#enter(name, { loop, stage, works, pool: pool.pool, close: () => undefined, node });
+    this.#enter(name, {
+      loop,
+      stage,
+      works,
+      pool: pool.pool,
+      close: () => undefined,
+      node,
+      apartSince: undefined,
+    });
   }
 
   #enter(name: string, order: Omit<Outstanding, "heardAt" | "counts">): void {
@@ -189,10 +205,10 @@ export class Dealer {
   }
 
   #retrySoon(): void {
-    this.#retry ??= setTimeout(() => {
-      this.#retry = undefined;
+    this.#stopRetry ??= this.#ports.after(retryMs, () => {
+      this.#stopRetry = undefined;
       this.refresh();
-    }, retryMs);
+    });
   }
 
   /** Sends one order of this job, if any pool has room for one. */
@@ -204,12 +220,27 @@ export class Dealer {
       for (const pool of this.#poolsFor(about)) {
         const route = this.#routeWithRoom(pool, about, expected);
         if (route === undefined) continue;
-        const count = this.#batch(loop, stage, pool, mean, at);
+        const count = batchOf(loop, stage, pool, mean, at);
         const assigned = loop.take(stage, count, at);
         if (assigned.length === 0) continue;
+        if (assigned[0]?.apart && this.#suspectIsOut(at)) {
+          for (const { work } of assigned) loop.post({ type: "work-refused", work, at });
+          return false;
+        }
         this.#send(loop, about, pool, route, assigned);
         return true;
       }
+    }
+    return false;
+  }
+
+  /**
+   * Two suspects are never out at once: else what was lost beside work that takes its nodes along would
+   * be lost beside it again, and be blamed with it.
+   */
+  #suspectIsOut(at: Millis): boolean {
+    for (const { apartSince, counts } of this.#outstanding.values()) {
+      if (counts && apartSince !== undefined && at - apartSince < suspectAloneMs) return true;
     }
     return false;
   }
@@ -244,21 +275,6 @@ export class Dealer {
     return this.#full.has(`workAhead ${pool.pool}`) ? undefined : "workAhead";
   }
 
-  /** Pieces in one order: more of short work, but never so many that another slot goes idle. */
-  #batch(
-    loop: JobLoop,
-    stage: StageIndex,
-    pool: PoolState,
-    mean: number | undefined,
-    at: Millis,
-  ): number {
-    if (mean === undefined || mean >= orderMs || pool.encoding === "json") return 1;
-    const wanted = Math.min(limits.batchMax, Math.ceil(orderMs / Math.max(mean, 0.01)));
-    const shares = ordersPerSlot * pool.slots;
-    const ready = loop.readyCount(stage, at, wanted * shares);
-    return Math.max(1, Math.min(wanted, Math.ceil(ready / shares)));
-  }
-
   #send(
     loop: JobLoop,
     stage: Stage,
@@ -266,8 +282,7 @@ export class Dealer {
     route: "work" | "workAhead" | "nodeWork",
     assigned: readonly Assignment[],
   ): void {
-    const number = (this.#next++).toString(36);
-    const name = `${this.#bus.id}/${number}`;
+    const name = this.#nameOf(this.#next++);
     const order = orderOf(loop, stage, name, assigned);
     const node = stage.where?.node ?? "";
     const place = `${route} ${node || pool.pool}`;
@@ -276,7 +291,8 @@ export class Dealer {
     );
     const works = assigned.map(({ work }) => work);
     const about = { loop, stage: stage.index, works, pool: pool.pool };
-    this.#enter(name, { ...about, close: reply.close, node: undefined });
+    const apartSince = order.apart ? this.#ports.now() : undefined;
+    this.#enter(name, { ...about, close: reply.close, node: undefined, apartSince });
     const publish = (ready: Order) =>
       this.#bus.publish(routes[route], { pool: pool.pool, node }, ready, {
         reply: reply.subject,
@@ -359,7 +375,7 @@ export class Dealer {
   }
 
   close(): void {
-    clearTimeout(this.#retry);
+    this.#stopRetry?.();
     for (const out of this.#outstanding.values()) out.close();
     this.#adopted?.close();
     this.#outstanding.clear();

@@ -136,10 +136,7 @@ export const noTasknode = (): RtlError =>
     fix: "start the services on this machine with: rtl start",
   });
 
-/**
- * Stores a new record. Returns its revision, or the record that had the id before, when it is of the
- * same document; another document under the same id is refused.
- */
+/** Stores a new record. Returns its revision, or the record that had the id before. */
 export async function enrol(
   cache: Cache,
   record: JobRecord,
@@ -147,10 +144,14 @@ export async function enrol(
   const revision = await cache.createJob(record);
   if (revision !== undefined) return { revision };
   const existing = await cache.getJob(record.id);
-  if (existing === undefined) return enrol(cache, record);
-  if (existing.value.digest === record.digest) return { existing: existing.value };
-  throw new RtlError("RTL_JOB_CONFLICT", `job ${record.id} exists with another document`, {
-    at: { job: record.id },
+  return existing === undefined ? enrol(cache, record) : { existing: existing.value };
+}
+
+/** RTL_JOB_CONFLICT unless the record is of the same document as the one that had its id before. */
+export function checkSame({ id, digest }: JobRecord, existing: JobRecord): void {
+  if (existing.digest === digest) return;
+  throw new RtlError("RTL_JOB_CONFLICT", `job ${id} exists with another document`, {
+    at: { job: id },
     fix: "choose another id, or leave it out to get a new one",
   });
 }

@@ -25,8 +25,8 @@ import { Report } from "./report.ts";
 
 /** What a loop needs of the world. */
 export interface JobPorts extends EventSink {
-  /** Everything of the job that runs anywhere is to end. */
-  revoke(job: JobId, reason: string, graceMs: Millis): void;
+  /** Everything of the job that runs anywhere is to end; `by` is empty where it has failed. */
+  revoke(job: JobId, by: string, reason: string, graceMs: Millis): void;
   /** Nobody of this job will read this table again. */
   letGo(job: JobId, table: TableRef): void;
   /** Nobody of this job will ask what nodes remember of this stage. */
@@ -229,7 +229,12 @@ export class JobLoop {
 
   /** A lost input is made again before the work that wanted it is tried again. */
   failed(failed: Failed, at: Millis): void {
-    const { failure } = failed;
+    const { failure, node = "a node" } = failed;
+    if (failure.code === "RTL_JOB_CANCELLED" && this.#state.phase === "running") {
+      // Its nodes have heard what we have not.
+      const reason = `${node} has heard that the job is cancelled`;
+      this.post({ type: "cancel-requested", by: "a client", reason, graceMs: 0 as Millis, at });
+    }
     if (failure.code !== "RTL_BLOCK_LOST") return this.post({ type: "work-failed", ...failed, at });
     const keys = (failure.problems ?? []).map(({ message }) => message);
     for (const chunk of keys.flatMap((key) => this.outputs.within(key))) {
@@ -293,7 +298,7 @@ export class JobLoop {
         return;
       case "revoke-work":
         if (this.#state.phase === "cancelling") this.feed.cancelling(this.#state, at);
-        this.#ports.revoke(this.job, command.reason, command.graceMs);
+        this.#ports.revoke(this.job, cancellerIn(this.#state), command.reason, command.graceMs);
         return;
       case "bury-work":
         this.burial = this.#ports.bury(this, command, at);
@@ -336,6 +341,12 @@ export class JobLoop {
     if (stage === undefined) throw new Error(`job ${this.job} has no stage ${index}`);
     return stage;
   }
+}
+
+/** Who cancelled the job; nobody did where it failed. */
+function cancellerIn(state: JobState): string {
+  if (state.phase === "cancelling") return state.by;
+  return state.phase === "settled" && state.outcome.state === "cancelled" ? state.outcome.by : "";
 }
 
 /** A failure tells its job, whoever made it. */

@@ -15,23 +15,23 @@ export interface PortsOf {
   readonly record: OwnedJob["record"];
   readonly info: Pick<MessageInfo, "reply" | "encoding">;
   readonly settled: JobPorts["settled"];
+  /** The name of the newest order that this relay has sent. */
+  readonly newestOrder: () => string;
 }
 
 export function jobPorts(
   bus: Bus,
   stores: Stores,
-  { submit, record, info, settled }: PortsOf,
+  { submit, record, info, settled, newestOrder }: PortsOf,
 ): JobPorts {
   const { blocks, deadLetters, log } = stores;
   const term = record?.value.takeovers ?? 0;
   return {
     publish: (event) => publishEvent(bus, stores, submit, info, event),
-    revoke: (job, reason, graceMs) => {
-      bus.publish(
-        routes.jobRevoke,
-        { job },
-        { id: job, term, reason: reason.slice(0, 4_000), graceMs },
-      );
+    revoke: (job, by, reason, graceMs) => {
+      const why = { by, reason: reason.slice(0, 4_000) };
+      const revoke = { id: job, term, ...why, graceMs, upTo: newestOrder() };
+      bus.publish(routes.jobRevoke, { job }, revoke);
     },
     keep: (job, bytes) => ({ rows: 0, ...blocks.put(job, bytes) }),
     letGo: (job, table) => {
@@ -73,12 +73,13 @@ export function publishEvent(
   event: JobWireEvent,
 ): void {
   try {
-    if (submit.mode === "durable") {
-      bus.publish(routes.jobEvent, { job: submit.id }, event, { encoding });
-    } else if (reply !== undefined) bus.respond(reply, event, encoding);
+    // The group hears first: once the job's own subject has the end, no other relay tells it again.
     if (event.type === "job.done" && submit.group !== undefined) {
       bus.publish(routes.groupResult, { group: submit.group }, event, { encoding });
     }
+    if (submit.mode === "durable") {
+      bus.publish(routes.jobEvent, { job: submit.id }, event, { encoding });
+    } else if (reply !== undefined) bus.respond(reply, event, encoding);
   } catch (error) {
     log.error({ error, job: submit.id, type: event.type }, "event not sent");
   }

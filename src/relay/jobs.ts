@@ -6,18 +6,20 @@ import type { Bus, MessageInfo } from "../bus/bus.ts";
 import type { Outcome } from "../flow/command.ts";
 import type { Plan } from "../flow/plan.ts";
 import type { Clock } from "../host/clock.ts";
-import { type Failure, RtlError } from "../protocol/errors.ts";
-import type { JobId, Millis, NodeId } from "../protocol/ids.ts";
-import { clocks, limits } from "../protocol/limits.ts";
+import { RtlError } from "../protocol/errors.ts";
+import type { JobId, Millis, NodeId, StageIndex } from "../protocol/ids.ts";
+import { limits } from "../protocol/limits.ts";
 import type { Cancel, JobSummary, Submit, TableRef } from "../protocol/messages.ts";
 import type { JobRecord } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
+import { Awaited } from "./awaited.ts";
 import type { Catalog } from "./catalog.ts";
-import { closeRecord, conclude, type DoneBody, type OwnedJob, type Stores } from "./conclude.ts";
+import { conclude, forgetInput, type OwnedJob, type Stores } from "./conclude.ts";
 import type { Dealer } from "./dealer.ts";
-import { accept, enrol, noTasknode, standIn } from "./intake.ts";
+import { eventsPerRelayMax } from "./ends.ts";
+import { accept, checkSame, enrol, noTasknode, standIn } from "./intake.ts";
 import { JobLoop, type JobPorts } from "./job-loop.ts";
-import { jobPorts, publishEvent, releaseBlocks } from "./job-ports.ts";
+import { jobPorts, releaseBlocks } from "./job-ports.ts";
 import { isOfThisJob, planDigest, recordOf, summaryOf } from "./job-record.ts";
 import { keepInput, recoverInput } from "./keep-input.ts";
 import { findWork, type PreparedJob, prepareJob } from "./resume-job.ts";
@@ -31,9 +33,6 @@ export interface JobSettings {
   /** Rows of a chunk where the document is silent; 0: chosen for the job. */
   readonly chunkRows: number;
 }
-
-/** Events are numbered from here for each relay that took a job over: no relay sends so many. */
-const eventsPerRelayMax = 1_000_000_000;
 export class Jobs {
   readonly #bus: Bus;
   readonly #clock: Clock;
@@ -42,9 +41,8 @@ export class Jobs {
   readonly #dealer: Dealer;
   readonly #settings: JobSettings;
   readonly #owned = new Map<string, OwnedJob>();
-  readonly #clients = new Map<string, Millis>();
-  /** Since when nobody could run a stage of a job. */
-  readonly #unplaced = new Map<JobLoop, Millis>();
+  readonly #awaited: Awaited;
+  readonly #unsure = new Set<string>();
   #concluding = 0;
 
   constructor(
@@ -61,11 +59,23 @@ export class Jobs {
     this.#catalog = catalog;
     this.#dealer = dealer;
     this.#settings = settings;
+    this.#awaited = new Awaited(settings.leaseMs);
   }
 
   /** Jobs that run, and those whose end is being kept. */
   get size(): number {
     return this.#owned.size + this.#concluding;
+  }
+
+  /** Jobs whose record may name us though we do not have them; each is asked about once. */
+  takeUnsure(): ReadonlySet<string> {
+    const unsure = new Set(this.#unsure);
+    this.#unsure.clear();
+    return unsure;
+  }
+
+  get hasUnsure(): boolean {
+    return this.#unsure.size > 0;
   }
 
   get(id: string): OwnedJob | undefined {
@@ -99,22 +109,34 @@ export class Jobs {
       const planned = { slots: plan.slots, digest: planDigest(plan) };
       const { id: relay, life } = this.#settings;
       const value = recordOf(submit, spec, kept, info.encoding, { relay, life }, planned, at);
-      const enrolled = await enrol(cache, value);
+      const enrolled = await enrol(cache, value).catch((error: unknown) => {
+        // It may have been stored all the same, in our name, and then nobody runs it.
+        this.#unsure.add(submit.id);
+        throw error;
+      });
       const created = "revision" in enrolled;
+      if (!created) {
+        this.#dropSecond(value, enrolled.existing);
+        checkSame(value, enrolled.existing);
+      }
       if (info.reply !== undefined) {
         this.#bus.respond(info.reply, { id: submit.id, created }, info.encoding);
       }
-      if (!created) {
-        // Only what this submit brought: under the same id lies what the job itself still needs.
-        if ("block" in input) {
-          releaseBlocks(this.#bus, { blocks }, submit.id as JobId, 0, input.holder, [input.block]);
-        }
-        return;
-      }
+      if (!created) return;
       record = { value, revision: enrolled.revision };
     }
     const loop = this.#begin(submit, { plan, input }, record, info, at);
     this.#dealer.wake(loop);
+  }
+
+  /** Only what this submit brought: under the same id lies what the job itself still needs. */
+  #dropSecond(second: JobRecord, first: JobRecord): void {
+    const { id, input, inputKept } = second;
+    if (input !== undefined && "block" in input) {
+      releaseBlocks(this.#bus, this.#stores, id as JobId, 0, input.holder, [input.block]);
+    }
+    const isUsed = first.settledAt === undefined && first.inputKept?.digest === inputKept?.digest;
+    if (!isUsed) forgetInput(second, this.#stores);
   }
 
   #begin(
@@ -127,14 +149,16 @@ export class Jobs {
   ): JobLoop {
     const term = record?.value.takeovers ?? 0;
     const settled: JobPorts["settled"] = (loop, outcome) => this.#settled(loop, outcome);
-    const ports = jobPorts(this.#bus, this.#stores, { submit, record, info, settled });
+    const newestOrder = () => this.#dealer.newest;
+    const of = { submit, record, info, settled, newestOrder };
+    const ports = jobPorts(this.#bus, this.#stores, of);
     const ephemeral = submit.mode === "ephemeral";
     const after = term * eventsPerRelayMax;
     const about = { submitter: submit.client, ephemeral, term, after, resumed };
     const loop = new JobLoop(plan, input, about, ports, at);
     const job = { loop, submit, encoding: info.encoding, record, announced: false };
     this.#owned.set(submit.id, job);
-    if (ephemeral) this.#clients.set(submit.client, at);
+    if (ephemeral) this.#awaited.met(submit.client, at);
     else this.#announce(job, at);
     return loop;
   }
@@ -169,53 +193,31 @@ export class Jobs {
     });
   }
 
-  /** Ends a job of ours that could not even begin, as one that failed. */
-  async abandon(record: NonNullable<OwnedJob["record"]>, failure: Failure): Promise<void> {
-    const { value } = record;
-    const at = this.#clock.now();
-    const done = {
-      type: "job.done" as const,
-      state: "failed" as const,
-      ms: at - value.submittedAt,
-      failure: failure as never,
-      stages: [],
-      counts: { attempts: 0, retries: 0, late: 0 },
-    };
-    if (!(await closeRecord(this.#stores.cache, record, done, at))) return;
-    this.tell(value, done, at);
+  /** Another relay has the job: ours ends here without a word. */
+  #yield(id: string): void {
+    const job = this.#owned.get(id);
+    if (job?.record === undefined) return;
+    this.#owned.delete(id);
+    this.#awaited.forget(job.loop);
+    job.loop.abandon();
+    this.#dealer.abandon(job.loop);
+    this.#stores.blocks.release(id);
+    this.#stores.log.warn({ job: id }, "another relay has taken the job over");
   }
 
-  /** Sends the last event of a job that no loop of ours has. */
-  tell(value: JobRecord, done: DoneBody, at: Millis): void {
-    const { id: job, encoding, group } = value;
-    const seq = value.takeovers * eventsPerRelayMax + eventsPerRelayMax - 1;
-    const event = { v: 1 as const, seq, time: new Date(at).toISOString(), job, ...done };
-    const submit = { id: job, mode: "durable" as const, ...(group !== undefined && { group }) };
-    publishEvent(this.#bus, this.#stores, submit, { reply: undefined, encoding }, event);
-  }
-
-  /** Another relay has these jobs: ours end here without a word. */
-  yield(ids: readonly string[]): void {
-    for (const id of ids) {
-      const job = this.#owned.get(id);
-      if (job?.record === undefined) continue;
-      this.#owned.delete(id);
-      this.#unplaced.delete(job.loop);
-      job.loop.abandon();
-      this.#dealer.abandon(job.loop);
-      this.#stores.blocks.release(id);
-      this.#stores.log.warn({ job: id }, "another relay has taken the job over");
-    }
-  }
-
-  /** After a silence of ours: which jobs are still ours, and which were cancelled meanwhile? */
-  async verify(): Promise<void> {
+  /**
+   * Which of these jobs are still ours, and which were cancelled meanwhile? The record says it, and not
+   * whoever claims them: a relay that stood still claims late what another has from it by now.
+   */
+  async verify(ids: readonly string[] = [...this.#owned.keys()]): Promise<void> {
     const { cache, cancels } = this.#stores;
-    for (const [id, { record, loop }] of [...this.#owned]) {
-      if (record === undefined || loop.over) continue;
+    for (const id of ids) {
+      const { record, loop } = this.#owned.get(id) ?? {};
+      if (loop === undefined || record === undefined || loop.over) continue;
       const newest = await cache.getJob(id);
+      if (this.#owned.get(id)?.loop !== loop) continue;
       if (newest !== undefined && newest.value.takeovers !== record.value.takeovers)
-        this.yield([id]);
+        this.#yield(id);
       else if (loop.state.phase === "running") {
         const mark = await cancels.of(id);
         if (mark !== undefined && isOfThisJob(mark, record.value, newest?.storedAt)) {
@@ -241,7 +243,7 @@ export class Jobs {
   #settled(loop: JobLoop, outcome: Outcome): void {
     const job = this.#owned.get(loop.job);
     this.#owned.delete(loop.job);
-    this.#unplaced.delete(loop);
+    this.#awaited.forget(loop);
     this.#dealer.forget(loop);
     if (job === undefined) return;
     const at = this.#clock.now();
@@ -253,11 +255,11 @@ export class Jobs {
           // Whoever took the job over meanwhile tells of its end.
           if (concluded === undefined) return;
           const { done, except } = concluded;
-          loop.feed.send(done, at);
-          // Nodes need not remember what they did for the job.
+          // Nodes need not remember what they did for the job; told before its end, they are told.
           const forget = { id: loop.job, term: loop.term, except };
           if (job.record !== undefined)
             this.#bus.publish(routes.jobForget, { job: loop.job }, forget);
+          loop.feed.send(done, at);
           log.info({ state: done.state, ms: done.ms, ...loop.counts }, "job settled");
         },
         (error) => log.error({ error }, "job could not be concluded"),
@@ -265,10 +267,7 @@ export class Jobs {
       .finally(() => this.#concluding--);
   }
 
-  /**
-   * Ends a job of ours. Those that were submitted on its behalf end with it, also where another
-   * relay owns it: every relay hears of each cancellation.
-   */
+  /** Ends a job, if it is ours, and those that were submitted on its behalf. */
   cancel(cancel: Cancel): void {
     this.#owned.get(cancel.id)?.loop.post({
       type: "cancel-requested",
@@ -277,11 +276,18 @@ export class Jobs {
       graceMs: (cancel.graceMs ?? this.#settings.graceMs) as Millis,
       at: this.#clock.now(),
     });
+    this.endOnBehalf(cancel);
+  }
+
+  /**
+   * A job is cancelled or has failed, ours or another relay's: what was submitted on its behalf ends
+   * with it, and in its turn what was submitted on behalf of that.
+   */
+  endOnBehalf({ id: origin, reason, graceMs }: Omit<Cancel, "by">): void {
     for (const [id, { submit, loop }] of this.#owned) {
       // Those that end already are left alone: two jobs may name each other.
-      if (submit.origin === cancel.id && loop.state.phase !== "cancelling") {
-        this.cancel({ ...cancel, id, by: `job ${cancel.id}` });
-      }
+      if (submit.origin !== origin || loop.state.phase === "cancelling") continue;
+      this.cancel({ id, by: `job ${origin}`, reason, graceMs });
     }
   }
 
@@ -308,51 +314,45 @@ export class Jobs {
   live(summary: JobSummary): JobSummary {
     const loop = this.#owned.get(summary.id)?.loop;
     if (loop === undefined) return summary;
-    const cancelling = loop.state.phase === "cancelling";
-    return { ...summary, state: cancelling ? "cancelling" : "running", stages: loop.feed.latest };
+    const { state, feed } = loop;
+    if (state.phase !== "cancelling") return { ...summary, state: "running", stages: feed.latest };
+    const cancelled = { by: state.by, reason: state.reason, at: state.requestedAt };
+    return { ...summary, state: "cancelling", cancelled, stages: feed.latest };
   }
 
   // --- the passing of time ------------------------------------------------------------------------
 
-  /** Only of a client with ephemeral jobs does it matter whether it lives. */
   heardClient(client: string): void {
-    if (this.#clients.has(client)) this.#clients.set(client, this.#clock.now());
+    this.#awaited.heard(client, this.#clock.now());
   }
 
   tick(at: Millis): void {
     for (const job of this.#owned.values()) {
-      const { loop, submit } = job;
+      const { loop } = job;
       loop.post({ type: "clock-ticked", at });
       if (loop.over) continue;
       if (!job.announced) this.#announce(job, at);
       loop.feed.tick(at);
-      this.#checkPlacement(loop, at);
-      if (loop.ephemeral) this.#checkClient(loop, submit.client, at);
+      this.#checkAwaited(job, at);
       this.#dealer.wake(loop);
     }
   }
 
-  /** A stage that nobody can run does not wait for ever. */
-  #checkPlacement(loop: JobLoop, at: Millis): void {
-    const stage = loop.readyStages(at).find((index) => this.#dealer.hasNoPool(loop.stageAt(index)));
-    if (stage === undefined) return void this.#unplaced.delete(loop);
-    const since = this.#unplaced.get(loop) ?? at;
-    this.#unplaced.set(loop, since);
-    if (at - since < clocks.queueWaitMs) return;
-    const failure = { ...noTasknode().toFailure(), at: { stage: loop.stageAt(stage).name } };
-    loop.post({ type: "stage-unplaceable", stage, failure, at });
-  }
-
-  #checkClient(loop: JobLoop, client: string, at: Millis): void {
-    const heardAt = this.#clients.get(client) ?? loop.startedAt;
-    // Clients beat at their own pace, whatever the lease of this system is.
-    if (at - heardAt < Math.max(this.#settings.leaseMs, clocks.leaseMs)) return;
+  /** A stage that nobody can run does not wait for ever, nor does anybody for a client that is gone. */
+  #checkAwaited({ loop, submit }: OwnedJob, at: Millis): void {
+    const hasNoPool = (index: StageIndex) => this.#dealer.hasNoPool(loop.stageAt(index));
+    const stage = this.#awaited.unplaceable(loop, hasNoPool, at);
+    if (stage !== undefined) {
+      const failure = { ...noTasknode().toFailure(), at: { stage: loop.stageAt(stage).name } };
+      loop.post({ type: "stage-unplaceable", stage, failure, at });
+    }
+    if (!loop.ephemeral || !this.#awaited.isSilent(submit.client, loop.startedAt, at)) return;
     const by = `relay ${this.#settings.id}`;
     this.cancel({ id: loop.job, by, reason: "its client fell silent", graceMs: 0 });
   }
 
   forgetClients(before: Millis): void {
-    for (const [client, at] of this.#clients) if (at < before) this.#clients.delete(client);
+    this.#awaited.forgetClients(before);
   }
 
   /**

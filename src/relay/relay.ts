@@ -5,6 +5,7 @@
  */
 import { BlockStore } from "../blocks/blocks.ts";
 import type { Bus, Subscription } from "../bus/bus.ts";
+import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import type { Millis, NodeId } from "../protocol/ids.ts";
@@ -15,6 +16,7 @@ import { serveAnswers } from "./answers.ts";
 import { Catalog } from "./catalog.ts";
 import type { Stores } from "./conclude.ts";
 import { Dealer } from "./dealer.ts";
+import { Ends } from "./ends.ts";
 import { type JobSettings, Jobs } from "./jobs.ts";
 import { asArrow, orderToJson } from "./json-tables.ts";
 import { TakeOver } from "./take-over.ts";
@@ -23,6 +25,9 @@ export interface RelaySettings extends JobSettings {
   readonly version: string;
   readonly resultKeptMs: number;
 }
+
+/** What a relay keeps things in; the rest of its stores it makes itself. */
+type GivenStores = Pick<Stores, "cache" | "cancels" | "inputs" | "deadLetters">;
 
 /** How long a new relay waits for the nodes to say what they offer. */
 const discoverMs = 150;
@@ -35,7 +40,7 @@ const stopLookMs = 20;
 
 export class Relay {
   readonly #bus: Bus;
-  readonly #stores: Omit<Stores, "blocks" | "log">;
+  readonly #stores: GivenStores;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #settings: RelaySettings;
@@ -57,13 +62,7 @@ export class Relay {
   /** When we were last known to hear nobody. */
   #cutOffAt = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    bus: Bus,
-    given: Omit<Stores, "blocks" | "log">,
-    clock: Clock,
-    log: Log,
-    settings: RelaySettings,
-  ) {
+  constructor(bus: Bus, given: GivenStores, clock: Clock, log: Log, settings: RelaySettings) {
     this.#bus = bus;
     this.#stores = given;
     this.#clock = clock;
@@ -74,15 +73,17 @@ export class Relay {
     this.#blocks = blocks;
     this.#dealer = new Dealer(bus, this.#catalog, log, {
       now: () => clock.now(),
+      after: (ms, fn) => after(clock, ms, fn),
       toJson: (order) => orderToJson(order, blocks),
       fromJson: (table, job) => asArrow(table, job, blocks),
     });
-    const stores = { ...given, blocks, log };
+    const stores = { ...given, blocks, clock, log };
     this.#jobs = new Jobs(bus, clock, stores, this.#catalog, this.#dealer, settings);
     this.#takeOver = new TakeOver({
       cache: given.cache,
       cancels: given.cancels,
       jobs: this.#jobs,
+      ends: new Ends(bus, clock, stores),
       log,
       now: () => clock.now(),
       relay: settings.id,
@@ -104,6 +105,7 @@ export class Relay {
       bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) => {
         jobs.cancel({ ...cancel, id: tokens["job"] ?? "" });
       }),
+      bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => jobs.endOnBehalf(revoke)),
     );
     bus.publish(routes.nodeDiscover, {}, {});
     await bus.flush();
@@ -140,15 +142,19 @@ export class Relay {
     this.#relays.set(beat.relay, { beat, heardAt: this.#clock.now() });
     // A relay that starts again has forgotten what it had.
     if (before !== undefined && before.beat.life !== beat.life) this.#takeOver.want();
-    if (beat.life !== this.#settings.life) this.#jobs.yield(beat.took);
+    if (beat.life !== this.#settings.life && beat.took.length > 0) void this.#verify(beat.took);
   }
 
   /** After a silence of ours, whatever the reason: who has our jobs, and who has none? */
   async #lookAround(): Promise<void> {
     this.#takeOver.want();
     this.#bus.publish(routes.nodeDiscover, {}, {});
+    await this.#verify();
+  }
+
+  async #verify(jobs?: readonly string[]): Promise<void> {
     try {
-      await this.#jobs.verify();
+      await this.#jobs.verify(jobs);
     } catch (error) {
       this.#log.warn({ error }, "it could not be verified whose the jobs are");
     }
@@ -210,12 +216,13 @@ export class Relay {
   }
 
   #lookForRelays(at: Millis): void {
-    for (const [relay, { heardAt }] of this.#relays) {
-      if (relay === this.#settings.id || at - heardAt <= this.#leaseMs) continue;
-      this.#relays.delete(relay);
-      this.#log.warn({ gone: relay }, "relay gone");
-      this.#takeOver.want();
-    }
+    const own = this.#settings.id;
+    const silent = [...this.#relays]
+      .filter(([relay, { heardAt }]) => relay !== own && at - heardAt > this.#leaseMs)
+      .map(([relay]) => relay);
+    for (const relay of silent) this.#relays.delete(relay);
+    this.#sayGone("relay gone", silent);
+    if (silent.length > 0) this.#takeOver.want();
     // Jobs need nodes, and at the start other relays need a beat to be heard.
     const settled = at - this.#startedAt > 1.5 * this.#leaseMs;
     if (settled && this.#catalog.pools.size > 0) void this.#takeOver.look();
@@ -233,11 +240,18 @@ export class Relay {
 
   #nodesLost(nodes: readonly NodeId[], known: boolean): void {
     const at = this.#clock.now();
+    this.#sayGone("node gone", nodes);
     for (const node of nodes) {
-      this.#log.warn({ node }, "node gone");
       this.#jobs.nodeLost(node, at, known);
       this.#dealer.giveUp((at - this.#settings.leaseMs) as Millis, node);
     }
+  }
+
+  /** A log that is written line by line holds the relay up: of many only the first are named. */
+  #sayGone(what: "relay gone" | "node gone", names: readonly string[]): void {
+    for (const gone of names.slice(0, limits.refusalsLoggedMax)) this.#log.warn({ gone }, what);
+    const more = names.length - limits.refusalsLoggedMax;
+    if (more > 0) this.#log.warn({ more }, "and more are gone");
   }
 
   #beat(): void {

@@ -3,7 +3,7 @@
  * asked for, and ended when it has been idle for a while. They have no slots of their own: whoever takes
  * one has one. It knows nothing of orders.
  */
-import { after } from "./after.ts";
+import { after } from "../host/after.ts";
 import { Thread, type ThreadSettings, withPatience } from "./thread.ts";
 import type { ThreadDone } from "./thread-messages.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Jobs that were cancelled a short while ago: orders of theirs may still be on their way. It forgets
- * by time and, under a storm of cancellations, the oldest first.
+ * Jobs that were ended a short while ago: orders of theirs may still be on their way. It forgets by time
+ * and, under a storm of cancellations, the oldest first. A later job of the same id is another.
  */
 import type { Clock } from "../host/clock.ts";
 import { limits } from "../protocol/limits.ts";
@@ -8,35 +8,50 @@ import { limits } from "../protocol/limits.ts";
 /** Longer than any order is on its way: by then its lease is over, and nobody waits for it. */
 const KEPT_MS = 60_000;
 
+interface Ended {
+  readonly since: number;
+  /** The newest order of the relay that ended it; undefined: all orders are meant. */
+  readonly upTo: string | undefined;
+}
+
 export class CancelledJobs {
   readonly #clock: Clock;
-  /** When each was cancelled; the order of insertion is the order of time. */
-  readonly #since = new Map<string, number>();
+  /** The order of insertion is the order of time. */
+  readonly #ended = new Map<string, Ended>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  add(job: string): void {
+  add(job: string, upTo: string | undefined): void {
     this.#forget();
-    this.#since.delete(job);
-    this.#since.set(job, this.#clock.now());
-    for (const oldest of this.#since.keys()) {
-      if (this.#since.size <= limits.cancelledJobsMax) break;
-      this.#since.delete(oldest);
+    this.#ended.delete(job);
+    this.#ended.set(job, { since: this.#clock.now(), upTo });
+    for (const oldest of this.#ended.keys()) {
+      if (this.#ended.size <= limits.cancelledJobsMax) break;
+      this.#ended.delete(oldest);
     }
   }
 
-  has(job: string): boolean {
+  /** Whether this order is of a job that was ended. */
+  has(job: string, order: string): boolean {
     this.#forget();
-    return this.#since.has(job);
+    const ended = this.#ended.get(job);
+    return ended !== undefined && (ended.upTo === undefined || isUpTo(order, ended.upTo));
   }
 
   #forget(): void {
     const before = this.#clock.now() - KEPT_MS;
-    for (const [job, since] of this.#since) {
+    for (const [job, { since }] of this.#ended) {
       if (since > before) return;
-      this.#since.delete(job);
+      this.#ended.delete(job);
     }
   }
+}
+
+/** Orders are named after their relay, and numbered by it: `relay-1/1c`. */
+function isUpTo(order: string, newest: string): boolean {
+  const [relay, number = ""] = order.split("/");
+  const [sameRelay, last = ""] = newest.split("/");
+  return relay === sameRelay && Number.parseInt(number, 36) <= Number.parseInt(last, 36);
 }

@@ -2,8 +2,9 @@
  * The run limit of each item of an order. An item that runs over it is told to end; when it does not
  * heed that within the grace, its thread is ended. It only watches: what ends, others answer.
  */
+
+import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
-import { after } from "./after.ts";
 import type { Thread } from "./thread.ts";
 
 export interface RunLimit {

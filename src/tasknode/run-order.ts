@@ -26,6 +26,7 @@ import {
   endReason,
   type ItemResult,
   lateFailure,
+  stoodStillFailure,
   type TableBytes,
   type ThreadDone,
   type ThreadOrder,
@@ -80,6 +81,7 @@ interface Run {
 async function runItem(run: Run, item: OrderItem, index: number): Promise<Outcome> {
   const { order, bench } = run;
   if (endReason(bench.board, index) === "cancelled") return { failure: cancelledFailure };
+  if (Atomics.load(bench.board, board.closed) !== 0) return { failure: stoodStillFailure };
   let outcome: Outcome;
   try {
     const around = surroundings(item, index, bench);

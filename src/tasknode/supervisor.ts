@@ -3,13 +3,14 @@
  * threads, watches over their time, ends them when their job is cancelled. Each order is answered
  * once. It owns no thread and no subscription, and never runs a task itself.
  */
+
+import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
-import type { Cancel, Done, Order } from "../protocol/messages.ts";
+import type { Cancel, Done, Order, Revoke } from "../protocol/messages.ts";
 import type { Recalled } from "../protocol/take-over-messages.ts";
 import type { Plot } from "../task/plot.ts";
-import { after } from "./after.ts";
 import { CancelledJobs } from "./cancelled-jobs.ts";
 import { type Arrival, Holding } from "./holding.ts";
 import type { NodeBlocks } from "./node-bus.ts";
@@ -96,7 +97,7 @@ export class Supervisor {
       this.#refuse(holding, "another relay has taken the job over");
     } else if (arrival === "nodeWork" && this.#waiting.size >= waitingMax) {
       this.#refuse(holding, `${waitingMax} orders are waiting already`);
-    } else if (this.#cancelled.has(order.job)) {
+    } else if (this.#cancelled.has(order.job, order.order)) {
       holding.cancelled = true;
       this.#finish(holding);
     } else {
@@ -213,11 +214,16 @@ export class Supervisor {
     return holding;
   }
 
-  /** Ends everything of a job, now and for orders that are still on their way. */
+  /** A job's relay ends it, here and in those of its orders that are still on their way. */
+  revoke(revoke: Revoke): void {
+    this.#cancelled.add(revoke.id, revoke.upTo);
+    this.cancel(revoke);
+  }
+
+  /** Ends what there is of a job; its relay will say that no more comes, if the job is one. */
   cancel(cancel: Cancel): void {
     const { clock } = this.#settings;
     const { id, graceMs = this.#settings.graceMs } = cancel;
-    this.#cancelled.add(id);
     for (const holding of [...this.#held.values()]) {
       if (holding.order.job !== id) continue;
       holding.cancelled = true;
@@ -267,6 +273,18 @@ export class Supervisor {
       if (order.leaseMs > 0) shortest = Math.min(order.leaseMs, shortest ?? order.leaseMs);
     }
     return shortest;
+  }
+
+  /**
+   * The node was silent for longer than its lease, so that its work is somebody else's by now: what has
+   * not begun does not begin here. What runs goes on, and its result counts if it is the first.
+   */
+  stoodStill(): void {
+    for (const holding of [...this.#waiting]) {
+      this.#waiting.delete(holding);
+      this.#refuse(holding, "the node stood still for longer than its lease");
+    }
+    for (const thread of this.#running.keys()) thread.close();
   }
 
   /** Takes nothing more, hands back what waits; resolves when all that runs is answered. */

@@ -3,6 +3,8 @@
  * and beats that tell the relays of it. Only pieces are put together here; main.ts gives them a
  * process.
  */
+
+import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { clocks } from "../protocol/limits.ts";
@@ -11,7 +13,6 @@ import { routes } from "../protocol/routes.ts";
 import type { Forget, Recall } from "../protocol/take-over-messages.ts";
 import { libraryDigest } from "../task/load-library.ts";
 import type { Plot } from "../task/plot.ts";
-import { after } from "./after.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
 import type { JobMemory } from "./job-memory.ts";
 import { endFormerLife } from "./left-processes.ts";
@@ -42,6 +43,7 @@ export interface TasknodeSettings {
   readonly version: string;
 }
 
+const beatsPerLease = 3;
 /** Orders by name that may wait, for each slot. */
 const WAITING_PER_SLOT = 4;
 /** All tasks in one message are many bytes: they are not sent oftener than so, in milliseconds. */
@@ -136,16 +138,18 @@ export class Tasknode {
     const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) =>
       this.#supervisor.cancel({ ...cancel, id: tokens["job"] ?? "" }),
     );
-    const revocations = bus.subscribe(routes.jobRevoke, { job: "*" }, ({ term, ...revoke }) => {
-      if (memory.terms.heeds(revoke.id, term))
-        this.#supervisor.cancel({ ...revoke, by: "its relay" });
+    const revocations = bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => {
+      if (memory.terms.heeds(revoke.id, revoke.term)) this.#supervisor.revoke(revoke);
     });
     const recalls = bus.subscribe(routes.jobRecall, { job: "*" }, (recall, { reply }) =>
       this.#recall(recall, reply),
     );
     const forgets = bus.subscribe(routes.jobForget, { job: "*" }, (forget) => this.#forget(forget));
     const discoveries = bus.subscribe(routes.nodeDiscover, {}, () => this.#tell());
+    let lookedAt = clock.now();
     const stopBeats = clock.every(beatMs, () => {
+      if (clock.now() - lookedAt > beatsPerLease * beatMs) this.#supervisor.stoodStill();
+      lookedAt = clock.now();
       this.#beat();
       void this.#look();
     });

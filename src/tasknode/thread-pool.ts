@@ -2,8 +2,9 @@
  * The warm threads of a node: always as many as it has slots, each replaced when it ends, all of them
  * replaced, without a pause in the work, when the task folders change. It knows nothing of orders.
  */
+
+import { after } from "../host/after.ts";
 import type { Log } from "../host/log.ts";
-import { after } from "./after.ts";
 import { ApartPool } from "./apart-pool.ts";
 import { Thread, type ThreadSettings, withPatience } from "./thread.ts";
 import type { ThreadCatalog, ThreadDone } from "./thread-messages.ts";

@@ -5,10 +5,10 @@
  * anybody, but to what it takes along when it dies.
  */
 import { setTimeout as pause } from "node:timers/promises";
+import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { limits } from "../protocol/limits.ts";
-import { after } from "./after.ts";
 import { startProcess } from "./apart-process.ts";
 import { endProcesses } from "./end-processes.ts";
 import { type Inside, type InsideEvents, startThread } from "./inside.ts";
@@ -172,6 +172,11 @@ export class Thread {
     Atomics.store(this.#board, board.cancelled, 1);
     const { by, reason } = cancel;
     this.#post({ kind: "abort", cancel: { by, reason } });
+  }
+
+  /** Begins none of the items of its order any more; the one that it is at goes on. */
+  close(): void {
+    Atomics.store(this.#board, board.closed, 1);
   }
 
   /** Tells one item of its order to end, because it ran too long. */

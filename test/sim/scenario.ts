@@ -12,14 +12,28 @@ export interface Scenario {
   /** Of each message. */
   readonly loss: number;
   readonly duplication: number;
+  /** At each turn: a message of before is heard again. */
+  readonly replays: number;
+  /** Of each message: it comes later than a lease is long. */
+  readonly stragglers: number;
   readonly delayMsMax: number;
   readonly workMsMax: number;
-  /** Of each node, in a second. */
+  /** Each time that it may, something goes wrong or not: after so many milliseconds again. */
+  readonly turnMs: number;
+  /** Of each node, at each turn. */
   readonly crashes: number;
-  /** Of the relay, in a second. */
+  /** Of each node, at each turn: it stands still for a while, and goes on. */
+  readonly pauses: number;
+  /** At each turn: some nodes cannot be reached from the relay, or do not reach it, or each other. */
+  readonly partitions: number;
+  /** Of the relay, at each turn. */
   readonly takeovers: number;
-  /** Of the relay's clock, in a second. */
+  /** Of a takeover: the relay that had the job lives on for a while, and knows nothing of it. */
+  readonly zombies: number;
+  /** Of the relay's clock, at each turn. */
   readonly clockJumps: number;
+  /** Of each piece of work: its task fails, and may be tried again. */
+  readonly flaky: number;
   readonly windowMax: number;
   readonly cancelAtMs: number | undefined;
   /** The stage of the document whose first call always fails, by the user's fault. */
@@ -41,17 +55,37 @@ export function scenarioOf(seed: number): Scenario {
     slotsPerNode: random.whole(1, 3),
     loss: rare(0.05),
     duplication: rare(0.1),
+    replays: rare(0.5),
+    stragglers: rare(0.01),
     delayMsMax: random.oneOf([1, 30, 500]),
     workMsMax: random.oneOf([1, 200, 6_000]),
+    turnMs: random.oneOf([50, 250, 1_000]),
     crashes: rare(0.06),
-    takeovers: rare(0.05),
+    pauses: rare(0.04),
+    partitions: rare(0.08),
+    takeovers: rare(0.08),
+    zombies: random.oneOf([0, 0.6, 1]),
     clockJumps: rare(0.1),
+    flaky: rare(0.05),
     windowMax: random.oneOf([1, 3, 1_000]),
-    cancelAtMs: random.chance(0.12) ? random.whole(0, 8_000) : undefined,
+    cancelAtMs: random.chance(0.15) ? random.whole(0, 12_000) : undefined,
     faultyStage: random.chance(0.08) ? random.whole(0, spec.stages.length - 1) : undefined,
     quietAtMs: 40_000,
   };
 }
+
+/** Nothing goes wrong but what the tasks do themselves. */
+export const isUndisturbed = (scenario: Scenario): boolean =>
+  [
+    scenario.loss,
+    scenario.duplication,
+    scenario.replays,
+    scenario.stragglers,
+    scenario.crashes,
+    scenario.pauses,
+    scenario.partitions,
+    scenario.takeovers,
+  ].every((chance) => chance === 0);
 
 function randomSpec(random: Random): JobSpec {
   const stages: StageSpec[] = [];

@@ -348,6 +348,18 @@ test("a relay that takes a job over keeps what it finds, and spares what led to 
   assert.deepEqual(chunks.want(0, 9), ["assign 0/0/1 [0, 10)", "assign 0/1/1 [10, 20)"]);
 });
 
+test("work that is found in hand is not handed out again when its inputs are made again", () => {
+  const drive = gathered();
+  const work = drive.work(1, 0, 3);
+  assert.deepEqual(drive.hear({ type: "work-found", work, node: "n1" as NodeId }), []);
+  drive.want(0, 3);
+  for (const chunk of [0, 1, 2]) drive.finish(drive.work(0, chunk), 10);
+  assert.deepEqual(drive.want(1, 9), []);
+  const lines = drive.finish(work, 30);
+  assert.deepEqual(lines.slice(0, 1), ["commit 1/0/3"]);
+  assert.equal(drive.state.phase, "settled");
+});
+
 test("an output that is found twice is kept once", () => {
   const drive = simple();
   const node = "n1" as NodeId;

@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { limits } from "../../../src/protocol/limits.ts";
 import type { CallReport as RunReport } from "../../../src/task/run-calls.ts";
 import { addReports, createCallSums, DROPPED } from "../../../src/tasknode/call-sums.ts";
-import { CancelledJobs } from "../../../src/tasknode/cancelled-jobs.ts";
 import { createCatalog } from "../../../src/tasknode/catalog.ts";
 import { Holding } from "../../../src/tasknode/holding.ts";
 import { fetchTables, packTables } from "../../../src/tasknode/order-tables.ts";
@@ -39,17 +38,6 @@ test("reports are added up, and lines beyond the limit are counted", () => {
   ]);
   const twice = addReports(sums.reports(), sums.reports());
   assert.deepEqual(twice[0]?.tallies[0], { template: "{} rows", count: 18 });
-});
-
-test("a cancelled job is remembered for a minute", () => {
-  const clock = manualClock();
-  const jobs = new CancelledJobs(clock);
-  jobs.add("a");
-  clock.advance(30_000);
-  jobs.add("b");
-  assert.deepEqual([jobs.has("a"), jobs.has("b"), jobs.has("c")], [true, true, false]);
-  clock.advance(30_000);
-  assert.deepEqual([jobs.has("a"), jobs.has("b")], [false, true]);
 });
 
 test("nodes with the same tasks and labels are one pool, whatever the labels' order", () => {

@@ -1,5 +1,5 @@
 /** One call after a while, on a clock that tests can turn. */
-import type { Clock } from "../host/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** Calls `fn` once in `ms` milliseconds, at once for 0; the result takes it back. */
 export function after(clock: Clock, ms: number, fn: () => void): () => void {

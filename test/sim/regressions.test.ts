@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkSeed } from "./check.ts";
+import { checkStrike, type Strike } from "./relays/strikes.ts";
+
+const pauseMs = 2_500;
+
+const strikes: readonly (readonly [name: string, strike: Strike])[] = [
+  [
+    "a relay that stood still claims a job that another has from it by now",
+    {
+      setup: "input",
+      blows: [
+        { at: 13, how: "before" },
+        { at: 9, how: "pause", pauseMs },
+      ],
+      seed: 1893,
+    },
+  ],
+  [
+    "a relay dies when it has ended what runs, and before it has kept why",
+    { setup: "cancelled", blows: [{ at: 24, how: "pause", pauseMs }], seed: 1 },
+  ],
+  [
+    "a relay dies between the end of a job and letting go of what it left on the nodes",
+    { setup: "fails", blows: [{ at: 22, how: "after" }], seed: 1 },
+  ],
+  [
+    "a job is handed in again while its relay stands still, and its input is kept twice",
+    { setup: "input", blows: [{ at: 3, how: "pause", pauseMs }], seed: 1 },
+  ],
+];
+
+for (const [name, strike] of strikes) {
+  test(name, async () => {
+    const { struck } = await checkStrike(strike);
+    assert.equal(struck, strike.blows.length);
+  });
+}
+
+test("seeds that once went wrong go right", () => {
+  for (const seed of [365]) checkSeed(seed);
+});
