@@ -33,7 +33,7 @@ function begin(start: InsideStart): Inside {
     message: (message: FromThread) =>
       send(message.kind === "done" ? { kind: "done", done: unsharedDone(message.done) } : message),
     printed: (text) => void process.stdout.write(text),
-    ended: (why) => send({ kind: "ended", why }, () => process.exit()),
+    ended: (why) => send({ kind: "ended", why }, () => process.disconnect()),
   });
 }
 
@@ -46,6 +46,7 @@ function hand(to: Inside, { message, marks }: Extract<ToProcess, { kind: "post" 
   }
   Atomics.store(shown, board.cancelled, marks.cancelled);
   Atomics.store(shown, board.lateItem, marks.lateItem);
+  Atomics.store(shown, board.closed, marks.closed);
   to.post(message, []);
 }
 

@@ -17,6 +17,7 @@ export type ToProcess =
 export interface Marks {
   readonly cancelled: number;
   readonly lateItem: number;
+  readonly closed: number;
 }
 
 export type FromProcess =

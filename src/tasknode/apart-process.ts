@@ -60,8 +60,10 @@ export function startProcess(
     pid: child.pid ?? 0,
     sharesBoard: false,
     post(message) {
-      const [cancelled, lateItem] = [shown[board.cancelled] ?? 0, shown[board.lateItem] ?? 0];
-      send({ kind: "post", message: unshared(message), marks: { cancelled, lateItem } });
+      const mark = (place: number): number => Atomics.load(shown, place);
+      const [cancelled, lateItem] = [mark(board.cancelled), mark(board.lateItem)];
+      const marks = { cancelled, lateItem, closed: mark(board.closed) };
+      send({ kind: "post", message: unshared(message), marks });
     },
     terminate: () => void child.kill("SIGKILL"),
   };

@@ -177,6 +177,8 @@ export class Thread {
   /** Begins none of the items of its order any more; the one that it is at goes on. */
   close(): void {
     Atomics.store(this.#board, board.closed, 1);
+    // Where the board is not seen, its marks go with any message; this one wakes nobody.
+    if (!this.#inside.sharesBoard) this.#post({ kind: "abort" });
   }
 
   /** Tells one item of its order to end, because it ran too long. */

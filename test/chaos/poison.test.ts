@@ -37,7 +37,11 @@ interface Poison {
   readonly evidence?: RegExp;
 }
 const poisons: readonly Poison[] = [
-  { trouble: "segfault", what: "task crashes its node, always", evidence: /node|SIGSEGV/ },
+  {
+    trouble: "segfault",
+    what: "task crashes its node, always",
+    evidence: /node|by the signal SIGSEGV$/,
+  },
   { trouble: "exit", what: "task exits, always", evidence: /exit code 3/ },
   { trouble: "memory", what: "task runs out of memory, always", evidence: /out of memory/ },
   { trouble: "hang", what: "task hangs, always" },

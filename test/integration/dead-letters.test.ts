@@ -3,15 +3,12 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { connectBus } from "../../src/bus/connect.ts";
-import { createLog } from "../../src/host/log.ts";
 import { type JobHandle, type Rtl, type Table, tableToJson } from "../../src/index.ts";
-import { routes } from "../../src/protocol/routes.ts";
 import { failureOf } from "../support/failures.ts";
+import { ordersHeld } from "../support/orders-held.ts";
 import { type System, startSystem } from "../support/system.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
-const silent = createLog({ logLevel: "silent", logFormat: "json" });
 const ROWS = 20_000;
 /** More than fits into a record: the store keeps it beside it. */
 const large = { x: Float64Array.from({ length: ROWS }, (_, row) => row) };
@@ -29,23 +26,12 @@ const deadly = (name: string, params: object = {}) => ({
 const say = (system: System, file: string) => writeFileSync(join(system.data, file), "");
 const values = (table: Table, name: string) => tableToJson(table).columns[name]?.values ?? [];
 
-/** How many orders each node has in hand, as its beats say. */
-async function ordersHeld(system: System): Promise<ReadonlyMap<string, number>> {
-  const held = new Map<string, number>();
-  const bus = await connectBus({ servers: [system.url], id: "listener", log: silent });
-  system.server.after(() => bus.drain());
-  bus.subscribe(routes.nodeBeat, { node: "*" }, (beat) => {
-    held.set(beat.node, beat.held.length);
-  });
-  return held;
-}
-
 /**
  * Lets a job die on both nodes of a system with one slot each: while it is in the hands of the first,
  * other work waits there, so that only the second is free for its next try.
  */
 async function dieOnBoth(system: System, rtl: Rtl, job: JobHandle, name: string) {
-  const held = await ordersHeld(system);
+  const held = await ordersHeld(system.url, system.server);
   await waitUntil(() => [...held.values()].includes(1), "no node has the work");
   const first = [...held].find(([, orders]) => orders === 1)?.[0] ?? "";
   const other = await rtl.submit(
@@ -68,7 +54,7 @@ test("poison leaves a letter with its evidence, hurts nothing else, and can be t
   const system = await startSystem(t, { nodes: [{ threads: 1 }, { threads: 1 }] });
   const rtl = await system.connect();
   assert.deepEqual(await rtl.deadLetters(), []);
-  const document = deadly("one", { waitsFrom: 1 });
+  const document = deadly("one", { waits: true });
   const job = await rtl.submit(document, { id: "doomed-1", input: large });
   const { done, other } = await dieOnBoth(system, rtl, job, "one");
 

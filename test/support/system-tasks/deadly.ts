@@ -11,6 +11,10 @@ const endings = {
     const hoard: unknown[] = [];
     for (;;) hoard.push(Array.from({ length: 1_000 }, (_, place) => ({ place })));
   },
+  /** No death: it never looks up again. */
+  spin() {
+    for (;;);
+  },
   /** As a fault in native code does: nothing of the process lives on. */
   segfault: () => process.kill(process.pid, "SIGSEGV"),
   /** What abort() does in native code; Node's own is refused in a thread. */
@@ -18,24 +22,25 @@ const endings = {
 } as const;
 
 /**
- * Leaves a file with its process for each time that it runs, waits from the try on that it is told until it
- * is let go on, then dies: unless a file says that the fault has been put right.
+ * Leaves a file with its process for each time that it runs, waits until all of them or this one is let go
+ * on, then dies: unless a file says that the fault has been put right.
  */
 export const die = defineTask({
   name: "die",
   summary: "For tests.",
   shape: "map",
   params: z.object({
-    by: z.enum(["exit", "memory", "segfault", "abort"]),
+    by: z.enum(["exit", "memory", "spin", "segfault", "abort"]),
     name: z.string(),
-    waitsFrom: z.number().default(Number.MAX_SAFE_INTEGER),
+    waits: z.boolean().default(false),
   }),
   example: { by: "exit", name: "one" },
-  async run(table, { by, name, waitsFrom }, { files, signal }) {
+  async run(table, { by, name, waits }, { files, signal }) {
     const tries = files.find(`${name}.try.*`).length + 1;
     files.write(`${name}.try.${tries}`, [new TextEncoder().encode(String(process.pid))]);
-    const isFree = () => tries < waitsFrom || files.find(`${name}.go`).length > 0;
-    while (!isFree()) await pause(LOOK_MS, undefined, { signal });
+    const signs = [`${name}.go`, `${name}.go.${tries}`];
+    const isFree = () => signs.some((sign) => files.find(sign).length > 0);
+    while (waits && !isFree()) await pause(LOOK_MS, undefined, { signal });
     if (files.find(`${name}.healed`).length > 0) return table;
     endings[by]();
     // A signal may take a moment to arrive.

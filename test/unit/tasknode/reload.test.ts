@@ -27,7 +27,7 @@ test("a file dropped into a task folder is a task soon, without a pause in the w
   const bus = fakeBus();
   const folder = tempFolder(t);
   const taskFolders = [nodeTasks, folder];
-  const { node, data } = await runningNode(t, { bus, taskFolders, beatMs: 20 });
+  const { node, data } = await runningNode(t, { bus, taskFolders, beatMs: 250 });
   const work = () => `rtl.v1.work.${node.pool}`;
   const oldWork = work();
   const reply = (order: { order: string }) => `answer.${order.order.replace("/", "-")}`;
