@@ -28,17 +28,16 @@ export async function checkStrike(strike: Strike): Promise<Story> {
 
 const isBeat = (effect: string): boolean => effect.includes(".beat");
 
-/** What a relay does for a job that nothing befalls, without what it does when the job is over. */
-async function effectsOf(setup: SetupName, seed: number): Promise<number> {
+/** The effects of a relay on a job that nothing befalls, by their numbers; its beats are none. */
+async function effectsOf(setup: SetupName, seed: number): Promise<readonly number[]> {
   const { effects } = await checkStrike({ setup, blows: [], seed });
-  return effects.findLastIndex((effect) => !isBeat(effect)) + 1;
+  return effects.flatMap((effect, index) => (isBeat(effect) ? [] : [index + 1]));
 }
 
 /** The relay of each job dies, or stands still, at each of its effects. */
 export async function* everyStrike(hows: readonly Blow["how"][], seed = 1): AsyncGenerator<Strike> {
   for (const setup of setupNames) {
-    const count = await effectsOf(setup, seed);
-    for (let at = 1; at <= count; at++) {
+    for (const at of await effectsOf(setup, seed)) {
       for (const how of hows) yield { setup, blows: [{ at, how, pauseMs }], seed };
     }
   }

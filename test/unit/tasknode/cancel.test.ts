@@ -113,16 +113,16 @@ test("what waits in the node for a cancelled job is answered at once, and never 
 test("cancelled jobs are forgotten after a while, and under a storm the oldest first", () => {
   const clock = manualClock();
   const jobs = new CancelledJobs(clock);
-  jobs.add("first");
+  jobs.add("first", 0);
   clock.advance(30_000);
-  jobs.add("second");
+  jobs.add("second", 0);
   clock.advance(29_999);
-  assert.deepEqual([jobs.has("first"), jobs.has("second")], [true, true]);
+  assert.deepEqual([jobs.has("first", 0), jobs.has("second", 0)], [true, true]);
   clock.advance(1);
-  assert.deepEqual([jobs.has("first"), jobs.has("second")], [false, true]);
-  for (let at = 0; at < limits.cancelledJobsMax; at++) jobs.add(`job-${at}`);
-  assert.deepEqual([jobs.has("second"), jobs.has("job-0")], [false, true]);
-  jobs.add("job-0");
-  jobs.add("one more");
-  assert.deepEqual([jobs.has("job-0"), jobs.has("job-1")], [true, false]);
+  assert.deepEqual([jobs.has("first", 0), jobs.has("second", 0)], [false, true]);
+  for (let at = 0; at < limits.cancelledJobsMax; at++) jobs.add(`job-${at}`, 0);
+  assert.deepEqual([jobs.has("second", 0), jobs.has("job-0", 0)], [false, true]);
+  jobs.add("job-0", 0);
+  jobs.add("one more", 0);
+  assert.deepEqual([jobs.has("job-0", 0), jobs.has("job-1", 0)], [true, false]);
 });
