@@ -92,6 +92,7 @@ class Worker:
         nats.on_close(lambda: self._orders.put(None))
         nats.subscribe("rtl.v1.node.discover", lambda _: self._beat(tasks=True))
         nats.subscribe("rtl.v1.job.*.cancel", self._cancel)
+        nats.subscribe("rtl.v1.job.*.revoke", self._cancel)
         nats.subscribe(f"rtl.v1.node.{self.name}.work", self._take)
         self._open_slot()
         self._beat(tasks=True)

@@ -6,7 +6,7 @@
 import type { Bus } from "../bus/bus.ts";
 import { decodeMessage, pack } from "../protocol/codec.ts";
 import { clocks } from "../protocol/limits.ts";
-import { type Cancel, cancelSchema } from "../protocol/messages.ts";
+import { bareCancelSchema, type Cancel } from "../protocol/messages.ts";
 import { routes, subjectOf } from "../protocol/routes.ts";
 import { cancelStream } from "./bounds.ts";
 import { newestOf } from "./newest.ts";
@@ -57,7 +57,7 @@ export class Cancels {
 /** Whatever was published, its subject says that the job is to end. */
 function readCancel(data: Uint8Array, id: string): Cancel {
   try {
-    return { ...decodeMessage(cancelSchema, data), id };
+    return { ...decodeMessage(bareCancelSchema, data), id };
   } catch {
     return { id, by: "someone on the bus", reason: "" };
   }

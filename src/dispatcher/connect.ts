@@ -9,10 +9,12 @@ import { BlockStore } from "../blocks/blocks.ts";
 import type { Bus } from "../bus/bus.ts";
 import { connectBus } from "../bus/connect.ts";
 import { Cache } from "../cache/cache.ts";
+import { Cancels } from "../cache/cancels.ts";
 import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { credentialsOf, type NatsCredentials } from "../host/nats-credentials.ts";
 import { parseDocument, parseSpec } from "../protocol/document.ts";
+import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
 import { clocks, limits } from "../protocol/limits.ts";
 import {
@@ -34,7 +36,8 @@ import { EphemeralJobs } from "./ephemeral-jobs.ts";
 import type { EventLog } from "./event-log.ts";
 import { findBus } from "./find-bus.ts";
 import { FollowedJob } from "./followed-job.ts";
-import { JobHandle } from "./job-handle.ts";
+import { type CancelAnswer, JobHandle } from "./job-handle.ts";
+import { markCancelled } from "./mark-cancelled.ts";
 import { Questions } from "./questions.ts";
 
 export interface ConnectOptions {
@@ -214,13 +217,23 @@ export class Rtl {
     id: string,
     cancel: Omit<Cancel, "by"> & { readonly by?: string },
     mode: "durable" | "ephemeral",
-  ): Promise<JobSummary> {
+  ): Promise<CancelAnswer> {
     const message = { ...cancel, by: cancel.by ?? this.#bus.id };
-    if (mode === "durable") return this.#questions.ask(routes.jobCancelRequest, message);
+    if (mode === "durable") return this.#cancelDurable(message);
     // Only its own relay knows an ephemeral job, and hears this.
     this.#bus.publish(routes.jobCancel, { job: id }, message);
     const state = "cancelling" as const;
     return { id, state, client: this.#bus.id, relay: "", submittedAt: 0 };
+  }
+
+  /** Where no relay answers, the mark is kept for the one that comes. */
+  async #cancelDurable(cancel: Cancel): Promise<CancelAnswer> {
+    try {
+      return await this.#questions.ask(routes.jobCancelRequest, cancel);
+    } catch (error) {
+      if (!(error instanceof RtlError) || error.code !== "RTL_NO_RELAY") throw error;
+      return markCancelled(await this.cache(), await Cancels.open(this.#bus), cancel);
+    }
   }
 
   /** The events of a job that is not ours, or not new: from the stream, once somebody wants them. */

@@ -28,12 +28,18 @@ export interface CancelOptions {
   readonly graceMs?: number;
 }
 
+/** What the job was when it was asked to end. */
+export interface CancelAnswer extends JobSummary {
+  /** No relay runs: the cancel is kept, and the job ends when one comes. */
+  readonly waitsForRelay?: true;
+}
+
 /** What a handle needs of its client. */
 export interface HandlePorts {
   /** The job's events; listening begins with the first call. */
   log(): Promise<EventLog>;
   status(): Promise<JobSummary>;
-  cancel(cancel: Omit<Cancel, "by"> & { readonly by?: string }): Promise<JobSummary>;
+  cancel(cancel: Omit<Cancel, "by"> & { readonly by?: string }): Promise<CancelAnswer>;
   result(): Promise<Result>;
   readonly blocks: BlockStore;
   /** The tables of an ephemeral job's result have been read. */
@@ -121,8 +127,11 @@ export class JobHandle {
     return this.#ports.status();
   }
 
-  /** Asks for the end of the job. Answers at once, with what the job is then. */
-  async cancel(options: CancelOptions = {}): Promise<JobSummary> {
+  /**
+   * Asks for the end of the job. Answers at once, with what the job is then. The cancel of a durable job
+   * is kept on disk by then, also where no relay runs to hear it.
+   */
+  async cancel(options: CancelOptions = {}): Promise<CancelAnswer> {
     const { reason = "", by, graceMs } = options;
     return this.#ports.cancel({
       id: this.id,

@@ -107,9 +107,6 @@ export const bareCancelSchema = cancelSchema.extend({
   by: text.default("someone on the bus"),
 });
 
-/** By whom a job was cancelled, why, and when that was asked, in milliseconds since the epoch. */
-export const cancelledSchema = z.object({ by: z.string(), reason: z.string(), at: z.number() });
-
 /**
  * How often a job has changed its relay. What a relay says of a job that another one has taken over
  * carries a lower term, and nodes do not heed it.
@@ -119,6 +116,10 @@ export const term = count.default(0);
 export const revokeSchema = z.object({
   id: token,
   term,
+  /** Who cancelled it; empty where it has failed. */
+  by: text.default(""),
+  /** The newest order of this relay: later ones are of another job that has the same id. */
+  upTo: z.string().max(200).optional(),
   reason: text.default(""),
   /** Time for running tasks to heed their signal. */
   graceMs: count.max(limits.spanMsMax).default(0),
@@ -149,6 +150,9 @@ export type StageReport = z.infer<typeof stageReportSchema>;
 const jobStates = ["queued", "running", "cancelling", "completed", "failed", "cancelled"] as const;
 export type JobStateName = (typeof jobStates)[number];
 export const jobStateSchema = z.enum(jobStates);
+
+/** By whom a job was cancelled, why, and when that was asked, in milliseconds since the epoch. */
+export const cancelledSchema = z.object({ by: z.string(), reason: z.string(), at: z.number() });
 
 const eventBase = { v: z.literal(1), seq: count, time: z.string(), job: token };
 export const stageProgressSchema = z.object({

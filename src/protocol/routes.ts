@@ -130,9 +130,10 @@ export const routes = {
   jobRevoke: route({
     subject: "rtl.v1.job.{job}.revoke",
     from: ["relay"],
-    to: ["tasknode"],
+    to: ["relay", "tasknode"],
     request: revokeSchema,
-    meaning: "A job's relay ends whatever of it runs anywhere: it has failed or is cancelled.",
+    meaning:
+      "A job's relay ends whatever of it runs anywhere, and other relays what they have on its behalf: it has failed or is cancelled.",
   }),
   jobRecall: route({
     subject: "rtl.v1.job.{job}.recall",

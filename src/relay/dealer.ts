@@ -83,6 +83,15 @@ export class Dealer {
     this.#ports = ports;
   }
 
+  /** The name of the newest order. */
+  get newest(): string {
+    return this.#nameOf(this.#next - 1);
+  }
+
+  #nameOf(number: number): string {
+    return `${this.#bus.id}/${number.toString(36)}`;
+  }
+
   /** The loop may have ready work. */
   wake(loop: JobLoop): void {
     if (loop.over) this.#queue.remove(loop);
@@ -268,8 +277,7 @@ export class Dealer {
     route: "work" | "workAhead" | "nodeWork",
     assigned: readonly Assignment[],
   ): void {
-    const number = (this.#next++).toString(36);
-    const name = `${this.#bus.id}/${number}`;
+    const name = this.#nameOf(this.#next++);
     const order = orderOf(loop, stage, name, assigned);
     const node = stage.where?.node ?? "";
     const place = `${route} ${node || pool.pool}`;

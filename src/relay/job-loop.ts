@@ -25,8 +25,8 @@ import { Report } from "./report.ts";
 
 /** What a loop needs of the world. */
 export interface JobPorts extends EventSink {
-  /** Everything of the job that runs anywhere is to end. */
-  revoke(job: JobId, reason: string, graceMs: Millis): void;
+  /** Everything of the job that runs anywhere is to end; `by` is empty where it has failed. */
+  revoke(job: JobId, by: string, reason: string, graceMs: Millis): void;
   /** Nobody of this job will read this table again. */
   letGo(job: JobId, table: TableRef): void;
   /** Nobody of this job will ask what nodes remember of this stage. */
@@ -296,7 +296,7 @@ export class JobLoop {
         return;
       case "revoke-work":
         if (this.#state.phase === "cancelling") this.feed.cancelling(this.#state, at);
-        this.#ports.revoke(this.job, command.reason, command.graceMs);
+        this.#ports.revoke(this.job, cancellerIn(this.#state), command.reason, command.graceMs);
         return;
       case "bury-work":
         this.#ports.bury(this, command, at);
@@ -339,6 +339,12 @@ export class JobLoop {
     if (stage === undefined) throw new Error(`job ${this.job} has no stage ${index}`);
     return stage;
   }
+}
+
+/** Who cancelled the job; nobody did where it failed. */
+function cancellerIn(state: JobState): string {
+  if (state.phase === "cancelling") return state.by;
+  return state.phase === "settled" && state.outcome.state === "cancelled" ? state.outcome.by : "";
 }
 
 /** A failure tells its job, whoever made it. */

@@ -5,8 +5,9 @@
 import type { Bus, MessageInfo } from "../bus/bus.ts";
 import type { JobId } from "../protocol/ids.ts";
 import type { JobWireEvent, Submit } from "../protocol/messages.ts";
+import type { JobRecord } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
-import type { OwnedJob, Stores } from "./conclude.ts";
+import { forgetInput, type OwnedJob, type Stores } from "./conclude.ts";
 import { deadLetterOf } from "./dead-letter.ts";
 import type { JobPorts } from "./job-loop.ts";
 
@@ -15,23 +16,23 @@ export interface PortsOf {
   readonly record: OwnedJob["record"];
   readonly info: Pick<MessageInfo, "reply" | "encoding">;
   readonly settled: JobPorts["settled"];
+  /** The name of the newest order that this relay has sent. */
+  readonly newestOrder: () => string;
 }
 
 export function jobPorts(
   bus: Bus,
   stores: Stores,
-  { submit, record, info, settled }: PortsOf,
+  { submit, record, info, settled, newestOrder }: PortsOf,
 ): JobPorts {
   const { blocks, deadLetters, log } = stores;
   const term = record?.value.takeovers ?? 0;
   return {
     publish: (event) => publishEvent(bus, stores, submit, info, event),
-    revoke: (job, reason, graceMs) => {
-      bus.publish(
-        routes.jobRevoke,
-        { job },
-        { id: job, term, reason: reason.slice(0, 4_000), graceMs },
-      );
+    revoke: (job, by, reason, graceMs) => {
+      const why = { by, reason: reason.slice(0, 4_000) };
+      const revoke = { id: job, term, ...why, graceMs, upTo: newestOrder() };
+      bus.publish(routes.jobRevoke, { job }, revoke);
     },
     keep: (job, bytes) => ({ rows: 0, ...blocks.put(job, bytes) }),
     letGo: (job, table) => {
@@ -62,6 +63,16 @@ export function releaseBlocks(
 ): void {
   if (holder === blocks.holder) blocks.release(job, keys);
   else bus.publish(routes.blockRelease, { holder }, { job, term, keys });
+}
+
+/** Of a job that was handed in again: only what came with it, since the job still needs the rest. */
+export function dropSecond(bus: Bus, stores: Stores, second: JobRecord, first: JobRecord): void {
+  const { id, input, inputKept } = second;
+  if (input !== undefined && "block" in input) {
+    releaseBlocks(bus, stores, id as JobId, 0, input.holder, [input.block]);
+  }
+  const isUsed = first.settledAt === undefined && first.inputKept?.digest === inputKept?.digest;
+  if (!isUsed) forgetInput(second, stores);
 }
 
 /** To the job's own subject or, if it is ephemeral, to whoever submitted it. */

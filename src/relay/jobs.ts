@@ -7,7 +7,7 @@ import type { Outcome } from "../flow/command.ts";
 import type { Plan } from "../flow/plan.ts";
 import type { Clock } from "../host/clock.ts";
 import { type Failure, RtlError } from "../protocol/errors.ts";
-import type { JobId, Millis, NodeId } from "../protocol/ids.ts";
+import type { Millis, NodeId } from "../protocol/ids.ts";
 import { clocks, limits } from "../protocol/limits.ts";
 import type { Cancel, JobSummary, Submit, TableRef } from "../protocol/messages.ts";
 import type { JobRecord } from "../protocol/records.ts";
@@ -24,7 +24,7 @@ import {
 import type { Dealer } from "./dealer.ts";
 import { accept, checkSame, enrol, noTasknode, standIn } from "./intake.ts";
 import { JobLoop, type JobPorts } from "./job-loop.ts";
-import { jobPorts, publishEvent, releaseBlocks } from "./job-ports.ts";
+import { dropSecond, jobPorts, publishEvent } from "./job-ports.ts";
 import { isOfThisJob, planDigest, recordOf, summaryOf } from "./job-record.ts";
 import { keepInput, recoverInput } from "./keep-input.ts";
 import { findWork, type PreparedJob, prepareJob } from "./resume-job.ts";
@@ -109,7 +109,7 @@ export class Jobs {
       const enrolled = await enrol(cache, value);
       const created = "revision" in enrolled;
       if (!created) {
-        this.#dropSecond(value, enrolled.existing);
+        dropSecond(this.#bus, this.#stores, value, enrolled.existing);
         checkSame(value, enrolled.existing);
       }
       if (info.reply !== undefined) {
@@ -122,16 +122,6 @@ export class Jobs {
     this.#dealer.wake(loop);
   }
 
-  /** Only what this submit brought: under the same id lies what the job itself still needs. */
-  #dropSecond(second: JobRecord, first: JobRecord): void {
-    const { id, input, inputKept } = second;
-    if (input !== undefined && "block" in input) {
-      releaseBlocks(this.#bus, this.#stores, id as JobId, 0, input.holder, [input.block]);
-    }
-    const isUsed = first.settledAt === undefined && first.inputKept?.digest === inputKept?.digest;
-    if (!isUsed) forgetInput(second, this.#stores);
-  }
-
   #begin(
     submit: Submit,
     { plan, input }: { readonly plan: Plan; readonly input: TableRef },
@@ -142,7 +132,9 @@ export class Jobs {
   ): JobLoop {
     const term = record?.value.takeovers ?? 0;
     const settled: JobPorts["settled"] = (loop, outcome) => this.#settled(loop, outcome);
-    const ports = jobPorts(this.#bus, this.#stores, { submit, record, info, settled });
+    const newestOrder = () => this.#dealer.newest;
+    const of = { submit, record, info, settled, newestOrder };
+    const ports = jobPorts(this.#bus, this.#stores, of);
     const ephemeral = submit.mode === "ephemeral";
     const after = term * eventsPerRelayMax;
     const about = { submitter: submit.client, ephemeral, term, after, resumed };
@@ -288,10 +280,7 @@ export class Jobs {
       .finally(() => this.#concluding--);
   }
 
-  /**
-   * Ends a job of ours. Those that were submitted on its behalf end with it, also where another
-   * relay owns it: every relay hears of each cancellation.
-   */
+  /** Ends a job, if it is ours, and those that were submitted on its behalf. */
   cancel(cancel: Cancel): void {
     this.#owned.get(cancel.id)?.loop.post({
       type: "cancel-requested",
@@ -300,11 +289,18 @@ export class Jobs {
       graceMs: (cancel.graceMs ?? this.#settings.graceMs) as Millis,
       at: this.#clock.now(),
     });
+    this.endOnBehalf(cancel);
+  }
+
+  /**
+   * A job is cancelled or has failed, ours or another relay's: what was submitted on its behalf ends
+   * with it, and in its turn what was submitted on behalf of that.
+   */
+  endOnBehalf({ id: origin, reason, graceMs }: Omit<Cancel, "by">): void {
     for (const [id, { submit, loop }] of this.#owned) {
       // Those that end already are left alone: two jobs may name each other.
-      if (submit.origin === cancel.id && loop.state.phase !== "cancelling") {
-        this.cancel({ ...cancel, id, by: `job ${cancel.id}` });
-      }
+      if (submit.origin !== origin || loop.state.phase === "cancelling") continue;
+      this.cancel({ id, by: `job ${origin}`, reason, graceMs });
     }
   }
 
@@ -331,8 +327,10 @@ export class Jobs {
   live(summary: JobSummary): JobSummary {
     const loop = this.#owned.get(summary.id)?.loop;
     if (loop === undefined) return summary;
-    const cancelling = loop.state.phase === "cancelling";
-    return { ...summary, state: cancelling ? "cancelling" : "running", stages: loop.feed.latest };
+    const { state, feed } = loop;
+    if (state.phase !== "cancelling") return { ...summary, state: "running", stages: feed.latest };
+    const cancelled = { by: state.by, reason: state.reason, at: state.requestedAt };
+    return { ...summary, state: "cancelling", cancelled, stages: feed.latest };
   }
 
   // --- the passing of time ------------------------------------------------------------------------

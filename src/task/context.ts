@@ -30,7 +30,11 @@ export interface TaskFiles {
 }
 
 export interface TaskContext {
-  /** Aborted when the job is cancelled. */
+  /**
+   * Aborted when the task is to end: its job is cancelled, or it ran too long. `signal.reason` is an
+   * error that says why, and, as `by` and `reason`, who cancelled the job and what for. A task that goes
+   * on is ended after its grace, with every process that it has started.
+   */
   readonly signal: AbortSignal;
   /** The same as a cheap question, for long loops that never wait. */
   readonly isCancelled: () => boolean;

@@ -5,11 +5,10 @@
 import { RtlError } from "../protocol/errors.ts";
 import { type Cause, lateFailure } from "./thread-messages.ts";
 
-/** Its job is cancelled: by whom and why, as far as that is known. */
+/** Its job was cancelled, by whom and why; or has failed, where nobody did. */
 export function cancelReason({ by, reason }: Cause = { by: "", reason: "" }): Error {
-  const who = by === "" ? "" : ` by ${by}`;
-  const why = reason === "" ? "" : `: ${reason}`;
-  const error = new RtlError("RTL_JOB_CANCELLED", `the job was cancelled${who}${why}`);
+  const what = by === "" ? "the job has ended" : `the job was cancelled by ${by}`;
+  const error = new RtlError("RTL_JOB_CANCELLED", what + (reason === "" ? "" : `: ${reason}`));
   return Object.assign(error, { name: "AbortError", by, reason });
 }
 

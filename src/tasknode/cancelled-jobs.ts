@@ -1,6 +1,6 @@
 /**
- * Jobs that were cancelled a short while ago: orders of theirs may still be on their way. It forgets
- * by time and, under a storm of cancellations, the oldest first.
+ * Jobs that were ended a short while ago: orders of theirs may still be on their way. It forgets by time
+ * and, under a storm of cancellations, the oldest first. A later job of the same id is another.
  */
 import type { Clock } from "../host/clock.ts";
 import { limits } from "../protocol/limits.ts";
@@ -8,38 +8,53 @@ import { limits } from "../protocol/limits.ts";
 /** Longer than any order is on its way: by then its lease is over, and nobody waits for it. */
 const KEPT_MS = 60_000;
 
+interface Ended {
+  readonly since: number;
+  /** The newest order of the relay that ended it; undefined: all orders are meant. */
+  readonly upTo: string | undefined;
+  /** Of the relay that ended it: what it said is nothing to the orders of the one after it. */
+  readonly term: number;
+}
+
 export class CancelledJobs {
   readonly #clock: Clock;
-  /** When each was cancelled, and for whom; the order of insertion is the order of time. */
-  readonly #jobs = new Map<string, { readonly since: number; readonly term: number }>();
+  /** The order of insertion is the order of time. */
+  readonly #ended = new Map<string, Ended>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Orders of this term and before it are to end: what a relay revokes is not what the next one deals. */
-  add(job: string, term: number): void {
+  add(job: string, upTo: string | undefined, term = 0): void {
     this.#forget();
-    const known = this.#jobs.get(job)?.term ?? term;
-    this.#jobs.delete(job);
-    this.#jobs.set(job, { since: this.#clock.now(), term: Math.max(term, known) });
-    for (const oldest of this.#jobs.keys()) {
-      if (this.#jobs.size <= limits.cancelledJobsMax) break;
-      this.#jobs.delete(oldest);
+    this.#ended.delete(job);
+    this.#ended.set(job, { since: this.#clock.now(), upTo, term });
+    for (const oldest of this.#ended.keys()) {
+      if (this.#ended.size <= limits.cancelledJobsMax) break;
+      this.#ended.delete(oldest);
     }
   }
 
-  has(job: string, term: number): boolean {
+  /** Whether this order is of a job that was ended. */
+  has(job: string, order: string, term = 0): boolean {
     this.#forget();
-    const known = this.#jobs.get(job);
-    return known !== undefined && term <= known.term;
+    const ended = this.#ended.get(job);
+    if (ended === undefined || term > ended.term) return false;
+    return ended.upTo === undefined || isUpTo(order, ended.upTo);
   }
 
   #forget(): void {
     const before = this.#clock.now() - KEPT_MS;
-    for (const [job, { since }] of this.#jobs) {
+    for (const [job, { since }] of this.#ended) {
       if (since > before) return;
-      this.#jobs.delete(job);
+      this.#ended.delete(job);
     }
   }
+}
+
+/** Orders are named after their relay, and numbered by it: `relay-1/1c`. */
+function isUpTo(order: string, newest: string): boolean {
+  const [relay, number = ""] = order.split("/");
+  const [sameRelay, last = ""] = newest.split("/");
+  return relay === sameRelay && Number.parseInt(number, 36) <= Number.parseInt(last, 36);
 }

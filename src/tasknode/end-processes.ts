@@ -26,7 +26,7 @@ export async function endProcesses({ find, force, clock, log }: Ending): Promise
   const began = clock.now();
   const asked = new Set<number>();
   for (let lookMs = LOOK_MS_MIN; ; lookMs = Math.min(2 * lookMs, LOOK_MS_MAX)) {
-    const found = await find();
+    const found = await look(find, log);
     if (found.length === 0) return asked.size;
     const now = clock.now();
     if (now - began >= clocks.processGoneMs) {
@@ -39,6 +39,16 @@ export async function endProcesses({ find, force, clock, log }: Ending): Promise
       asked.add(pid);
     }
     await pause(lookMs);
+  }
+}
+
+/** A thread must come to its end also where the system does not tell of its processes. */
+async function look(find: Ending["find"], log: Log): Promise<readonly ProcessSeen[]> {
+  try {
+    return await find();
+  } catch (error) {
+    log.warn({ error }, "processes of a task cannot be looked for");
+    return [];
   }
 }
 

@@ -2,6 +2,7 @@
  * Processes of tasks that no thread looks after any more: a node that was killed has left them, or one
  * that has to go at once would. Those of another node that lives are never touched.
  */
+import { existsSync } from "node:fs";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { endProcesses } from "./end-processes.ts";
@@ -21,7 +22,7 @@ const LAST_LOOKS = 3;
 
 /** The last act of this process: kills, without waiting, what its threads would leave. */
 export function killOwn(): void {
-  if (process.platform !== "linux") return;
+  if (!existsSync("/proc/self/environ")) return;
   for (let looks = 0; looks < LAST_LOOKS; looks++) {
     const own = treesOf(
       processesFromProc(),

@@ -3,7 +3,7 @@
  * started whom, and whose mark they bear. It reads; it ends nothing.
  */
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { SLOT, SLOT_PART } from "./slot-mark.ts";
 
@@ -23,7 +23,7 @@ export interface ProcessSeen {
 
 /** From /proc where there is one; elsewhere from `ps`, which shows parents and no marks. */
 export function processes(): readonly ProcessSeen[] | Promise<readonly ProcessSeen[]> {
-  return process.platform === "linux" ? processesFromProc() : processesFromPs();
+  return existsSync("/proc/self/environ") ? processesFromProc() : processesFromPs();
 }
 
 const marked = new RegExp(`(?:^|\0)${SLOT}=([^\0]*)`);

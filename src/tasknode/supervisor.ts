@@ -8,7 +8,7 @@ import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
-import type { Cancel, Done, Order } from "../protocol/messages.ts";
+import type { Cancel, Done, Order, Revoke } from "../protocol/messages.ts";
 import type { Recalled } from "../protocol/take-over-messages.ts";
 import type { Plot } from "../task/plot.ts";
 import { CancelledJobs } from "./cancelled-jobs.ts";
@@ -97,7 +97,7 @@ export class Supervisor {
       this.#refuse(holding, "another relay has taken the job over");
     } else if (arrival === "nodeWork" && this.#waiting.size >= waitingMax) {
       this.#refuse(holding, `${waitingMax} orders are waiting already`);
-    } else if (this.#cancelled.has(order.job, order.term)) {
+    } else if (this.#cancelled.has(order.job, order.order, order.term)) {
       holding.cancelled = true;
       this.#finish(holding);
     } else {
@@ -211,16 +211,18 @@ export class Supervisor {
     return holding;
   }
 
-  /**
-   * Ends everything of a job, now and for orders that are still on their way. What a relay revoked that
-   * is gone says nothing of the orders of the next one, which knows better what is to become of the job.
-   */
-  cancel(cancel: Cancel & { readonly term?: number }): void {
+  /** A job's relay ends it, here and in those of its orders that are still on their way. */
+  revoke(revoke: Revoke): void {
+    this.#cancelled.add(revoke.id, revoke.upTo, revoke.term);
+    this.cancel(revoke);
+  }
+
+  /** Ends what there is of a job; its relay will say that no more comes, if the job is one. */
+  cancel(cancel: Cancel): void {
     const { clock } = this.#settings;
-    const { id, graceMs = this.#settings.graceMs, term = Number.POSITIVE_INFINITY } = cancel;
-    this.#cancelled.add(id, term);
+    const { id, graceMs = this.#settings.graceMs } = cancel;
     for (const holding of [...this.#held.values()]) {
-      if (holding.order.job !== id || holding.order.term > term) continue;
+      if (holding.order.job !== id) continue;
       holding.cancelled = true;
       const { thread } = holding;
       if (thread === undefined) {

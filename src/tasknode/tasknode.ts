@@ -137,8 +137,7 @@ export class Tasknode {
       this.#supervisor.cancel({ ...cancel, id: tokens["job"] ?? "" }),
     );
     const revocations = bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => {
-      const { id, term } = revoke;
-      if (memory.terms.heeds(id, term)) this.#supervisor.cancel({ ...revoke, by: "its relay" });
+      if (memory.terms.heeds(revoke.id, revoke.term)) this.#supervisor.revoke(revoke);
     });
     const recalls = bus.subscribe(routes.jobRecall, { job: "*" }, (recall, { reply }) =>
       this.#recall(recall, reply),

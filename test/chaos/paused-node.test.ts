@@ -19,7 +19,7 @@ import { waitUntil } from "../support/wait-until.ts";
 import { long } from "./length.ts";
 import { report } from "./report.ts";
 
-const LEASE_MS = 600;
+const LEASE_MS = 1_500;
 const ROUNDS = long ? 20 : 1;
 /** How long a node stands still the last time. */
 const STOP_MS = long ? 60_000 : 0;
@@ -119,8 +119,8 @@ test("a stopped node's work is done by another; what it answers late is no secon
     doubled,
     phantom: 0,
     stuck: 0,
-    // What it was at, and what waited in it.
-    executions: { doubled: executions - ROUNDS * CHUNKS, allowed: 2 * ROUNDS },
+    // What it was at and what waited in it: two orders, each of as many pieces as a relay puts into one.
+    executions: { doubled: executions - ROUNDS * CHUNKS, allowed: CHUNKS * ROUNDS },
     recoveryMs,
   });
   assert.ok(late >= ROUNDS, "what the stopped node answered was not counted as late");

@@ -225,7 +225,8 @@ function readComments(): Comments {
   const found = new Map<string, Map<string, string>>();
   let current = new Map<string, string>();
   // A comment belongs to what follows it at once, so it must not reach over the end of another.
-  const pattern = /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?(?:export const (\w+)Schema|^\s+(\w+):)/gm;
+  const pattern =
+    /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?(?:export const (\w+)Schema|^\s+(\w+):)/gm;
   for (const [, comment, schema, field] of text.matchAll(pattern)) {
     if (schema !== undefined) {
       current = new Map();

@@ -11,7 +11,8 @@ export default class JobCancel extends BusCommand {
   static override summary = "ask jobs to end, and end them";
   static override description = flowing(`
 Running tasks are told to stop; what has not stopped after the grace period is ended.
-A job that is already over stays what it is, and that is no error.
+A job that is already over stays what it is, and that is no error. Where no relay runs the cancel is
+kept, and the job ends when one does; --wait does not wait for that.
 `);
   static override examples = [
     "<%= config.bin %> job cancel 0b7e --reason 'wrong input'",
@@ -41,11 +42,16 @@ A job that is already over stays what it is, and that is no error.
           ...(flags.reason !== undefined && { reason: flags.reason }),
           ...(graceMs !== undefined && { graceMs }),
         });
-        const note = noteOn(summary);
+        const { waitsForRelay = false } = summary;
+        const note = waitsForRelay ? noRelay(id) : noteOn(summary);
         if (note !== undefined) this.note(note);
-        const { state, cancelled } = flags.wait ? await handle.done() : summary;
-        if (flags.json)
-          this.dataJsonLine({ id, state, ...(cancelled && cancelledJson(cancelled)) });
+        const wait = flags.wait && !waitsForRelay && summary.settledAt === undefined;
+        const { state, cancelled } = wait ? await handle.done() : summary;
+        const how = {
+          ...(cancelled && cancelledJson(cancelled)),
+          ...(waitsForRelay && { waitsForRelay }),
+        };
+        if (flags.json) this.dataJsonLine({ id, state, ...how });
         else this.data(id);
       } catch (error) {
         await this.fail(error);
@@ -53,6 +59,9 @@ A job that is already over stays what it is, and that is no error.
     }
   }
 }
+
+const noRelay = (id: string): string =>
+  `no relay answers: the cancel is kept, and job ${id} ends when one does; start one: rtl start`;
 
 /** What the user should know besides that the job was asked to end. */
 function noteOn({ id, state, settledAt, cancelled }: JobSummary): string | undefined {

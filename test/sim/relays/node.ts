@@ -142,8 +142,7 @@ export class SimTasknode {
       this.#supervisor.cancel({ ...cancel, id: tokens["job"] ?? "" }),
     );
     bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => {
-      const by = "its relay";
-      if (terms.heeds(revoke.id, revoke.term)) this.#supervisor.cancel({ ...revoke, by });
+      if (terms.heeds(revoke.id, revoke.term)) this.#supervisor.revoke(revoke);
     });
     bus.subscribe(routes.jobRecall, { job: "*" }, (recall, { reply }) =>
       this.#recall(recall, reply),

@@ -113,16 +113,48 @@ test("what waits in the node for a cancelled job is answered at once, and never 
 test("cancelled jobs are forgotten after a while, and under a storm the oldest first", () => {
   const clock = manualClock();
   const jobs = new CancelledJobs(clock);
-  jobs.add("first", 0);
+  const has = (...ids: string[]) => ids.map((id) => jobs.has(id, "relay-1/1"));
+  jobs.add("first", undefined);
   clock.advance(30_000);
-  jobs.add("second", 0);
+  jobs.add("second", undefined);
   clock.advance(29_999);
-  assert.deepEqual([jobs.has("first", 0), jobs.has("second", 0)], [true, true]);
+  assert.deepEqual(has("first", "second"), [true, true]);
   clock.advance(1);
-  assert.deepEqual([jobs.has("first", 0), jobs.has("second", 0)], [false, true]);
-  for (let at = 0; at < limits.cancelledJobsMax; at++) jobs.add(`job-${at}`, 0);
-  assert.deepEqual([jobs.has("second", 0), jobs.has("job-0", 0)], [false, true]);
-  jobs.add("job-0", 0);
-  jobs.add("one more", 0);
-  assert.deepEqual([jobs.has("job-0", 0), jobs.has("job-1", 0)], [true, false]);
+  assert.deepEqual(has("first", "second"), [false, true]);
+  for (let at = 0; at < limits.cancelledJobsMax; at++) jobs.add(`job-${at}`, undefined);
+  assert.deepEqual(has("second", "job-0"), [false, true]);
+  jobs.add("job-0", undefined);
+  jobs.add("one more", undefined);
+  assert.deepEqual(has("job-0", "job-1"), [true, false]);
+});
+
+test("orders that were made before the end of their job are refused; later ones are of another", async (t) => {
+  const jobs = new CancelledJobs(manualClock());
+  jobs.add("job-1", "relay-1/1c");
+  const names = ["relay-1/0", "relay-1/z", "relay-1/1c", "relay-1/1d", "relay-1/10c", "relay-2/0"];
+  assert.deepEqual(
+    names.map((name) => jobs.has("job-1", name)),
+    [true, true, true, false, false, false],
+  );
+  assert.equal(jobs.has("job-2", "relay-1/0"), false);
+
+  const { bus, deal, answer } = await start(t, 60_000);
+  const run = async (name: string) => {
+    const order = orderOf([callOf("double")], [1], { order: name });
+    await deal(order);
+    return codeOf(await answer(order));
+  };
+  // A bare message is about what there is; only the job's relay knows what is on its way.
+  bus.deal("rtl.v1.job.job-1.cancel", {});
+  assert.equal(await run("relay-1/1b"), undefined);
+  bus.deal("rtl.v1.job.job-1.revoke", { id: "job-1", upTo: "relay-1/1d" });
+  assert.equal(await run("relay-1/1c"), "RTL_JOB_CANCELLED");
+  assert.equal(await run("relay-1/1e"), undefined);
+});
+
+test("what a relay revoked says nothing of the orders of the next one, whatever their names", () => {
+  const jobs = new CancelledJobs(manualClock());
+  jobs.add("job-1", "relay-1/9", 1);
+  const found = [0, 1, 2].map((term) => jobs.has("job-1", "relay-1/3", term));
+  assert.deepEqual(found, [true, true, false]);
 });

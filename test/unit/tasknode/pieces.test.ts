@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { limits } from "../../../src/protocol/limits.ts";
 import type { CallReport as RunReport } from "../../../src/task/run-calls.ts";
 import { addReports, createCallSums, DROPPED } from "../../../src/tasknode/call-sums.ts";
-import { CancelledJobs } from "../../../src/tasknode/cancelled-jobs.ts";
 import { createCatalog } from "../../../src/tasknode/catalog.ts";
 import { Holding } from "../../../src/tasknode/holding.ts";
 import { fetchTables, packTables } from "../../../src/tasknode/order-tables.ts";
@@ -39,26 +38,6 @@ test("reports are added up, and lines beyond the limit are counted", () => {
   ]);
   const twice = addReports(sums.reports(), sums.reports());
   assert.deepEqual(twice[0]?.tallies[0], { template: "{} rows", count: 18 });
-});
-
-test("a cancelled job is remembered for a minute", () => {
-  const clock = manualClock();
-  const jobs = new CancelledJobs(clock);
-  jobs.add("a", 0);
-  clock.advance(30_000);
-  jobs.add("b", 0);
-  assert.deepEqual([jobs.has("a", 0), jobs.has("b", 0), jobs.has("c", 0)], [true, true, false]);
-  clock.advance(30_000);
-  assert.deepEqual([jobs.has("a", 0), jobs.has("b", 0)], [false, true]);
-});
-
-test("what a relay revoked says nothing of the orders of the next one", () => {
-  const jobs = new CancelledJobs(manualClock());
-  jobs.add("a", 1);
-  jobs.add("a", 0);
-  assert.deepEqual([jobs.has("a", 0), jobs.has("a", 1), jobs.has("a", 2)], [true, true, false]);
-  jobs.add("a", Number.POSITIVE_INFINITY);
-  assert.equal(jobs.has("a", 2), true);
 });
 
 test("nodes with the same tasks and labels are one pool, whatever the labels' order", () => {

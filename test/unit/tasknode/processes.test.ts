@@ -8,11 +8,14 @@ import { type TestContext, test } from "node:test";
 import { systemClock } from "../../../src/host/clock.ts";
 import { createLog } from "../../../src/host/log.ts";
 import { isAlive } from "../../../src/host/process-alive.ts";
+import { clocks } from "../../../src/protocol/limits.ts";
 import type { Done } from "../../../src/protocol/messages.ts";
+import { endProcesses } from "../../../src/tasknode/end-processes.ts";
 import { endFormerLife } from "../../../src/tasknode/left-processes.ts";
 import { processesFromProc, processesFromPs, treesOf } from "../../../src/tasknode/processes.ts";
 import { isOfFormerLife, isOfThisLife, newMark, SLOT } from "../../../src/tasknode/slot-mark.ts";
 import { fakeBus } from "../../support/fake-bus.ts";
+import { manualClock } from "../../support/manual-clock.ts";
 import { callOf, numbersOf, orderOf } from "../../support/orders.ts";
 import { runningNode } from "../../support/running-node.ts";
 import { waitUntil } from "../../support/wait-until.ts";
@@ -87,7 +90,7 @@ test("a task above its run limit takes its processes with it", async (t) => {
 test("a task that ends its thread takes its processes with it", async (t) => {
   const { pids, alive, deal } = await node(t);
   const order = orderOf([callOf("brood", { pids, next: "exits", kinds: ["deaf", "orphan"] })]);
-  assert.equal(codeOf(await deal(order)), "RTL_WORK_LOST");
+  assert.equal(codeOf(await deal(order)), "RTL_WORKER_ENDED");
   assert.deepEqual(alive(), []);
 });
 
@@ -171,6 +174,32 @@ test("what a killed node has left is ended by the next of its name, and nothing 
   const pids = await Promise.all(marks.map((mark) => marked(t, mark)));
   await endFormerLife("node-x", systemClock, log);
   assert.deepEqual(pids.map(isAlive), [false, false, true, true, true, true, true]);
+});
+
+test("what does not die is given up, and told in the log; so is what cannot be looked for", async () => {
+  const clock = manualClock();
+  const lines: string[] = [];
+  const told = createLog(
+    { logLevel: "info", logFormat: "json" },
+    {},
+    {
+      write: (line) => void lines.push(line),
+    },
+  );
+  // No process has this id: a signal to it does nothing, as to one that the system holds.
+  const [sample] = processesFromProc();
+  assert.ok(sample);
+  const immortal = { ...sample, pid: 2 ** 22 + 1 };
+  const ending = { force: () => false, clock, log: told };
+  const find = () => {
+    clock.advance(clocks.processGoneMs / 4);
+    return [immortal];
+  };
+  assert.equal(await endProcesses({ ...ending, find }), 1);
+  assert.match(lines.join(), new RegExp(`${immortal.pid}.*processes of a task did not end`));
+  const blind = () => Promise.reject(new Error("no ps here"));
+  assert.equal(await endProcesses({ ...ending, find: blind }), 0);
+  assert.match(lines.join(), /no ps here.*processes of a task cannot be looked for/);
 });
 
 test("ps shows the same processes as /proc", async (t) => {

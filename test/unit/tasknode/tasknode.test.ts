@@ -179,8 +179,9 @@ test("a busy loop is ended after the grace, and its slot is free once it really 
   assert.equal(failureOf(await answer(waiting)).code, "RTL_JOB_CANCELLED");
   assert.equal(failureOf(await answer(order)).code, "RTL_JOB_CANCELLED");
   assert.equal(bus.open(work), 0, "its thread is still being replaced");
+  bus.deal("rtl.v1.job.job-1.revoke", { id: "job-1" });
   const late = await run(orderOf([callOf("double")]));
-  assert.equal(failureOf(late).code, "RTL_JOB_CANCELLED", "orders after the cancel are refused");
+  assert.equal(failureOf(late).code, "RTL_JOB_CANCELLED", "orders after the end are refused");
   assert.deepEqual(numbersOf(await run(orderOf([callOf("double")], [1], { job: "job-2" }))), [2]);
 });
 
