@@ -49,7 +49,9 @@ export function randomStrike(seed: number): Strike {
   const how = () => random.oneOf(["before", "after", "pause"] as const);
   const blow = (most: number) => ({ at: random.whole(1, most), how: how(), pauseMs });
   const setup = random.oneOf(setupNames);
-  const blows = random.chance(0.8) ? [blow(40), blow(30)] : [blow(40)];
+  // A second blow that is far off leaves two relays that are after the jobs of one.
+  const second = random.oneOf([[], [blow(30)], [blow(30)], [{ at: 10_000, how: how() }]]);
+  const blows = [blow(40), ...second];
   // A result at rest is lost with its node, once the job is over.
   const nodeDies = setup !== "atRest" && random.chance(0.4);
   return { setup, blows, seed, ...(nodeDies && { nodeDiesAtMs: random.whole(10, 2_000) }) };
