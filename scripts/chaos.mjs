@@ -18,6 +18,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const page = join(root, "docs", "reliability.md");
 const SIM = "sim";
 const SIM_SEEDS = "20000";
+const SIM_STRIKES = "2000";
 const EXIT_USAGE = 2;
 const KILL_AFTER_MS = 5_000;
 
@@ -65,7 +66,7 @@ function namesOf(wanted) {
 }
 
 function programOf(name) {
-  if (name === SIM) return ["dist/test/sim/main.js", "--seeds", SIM_SEEDS];
+  if (name === SIM) return ["dist/test/sim/main.js", "--seeds", SIM_SEEDS, "--strikes", SIM_STRIKES];
   return ["--test", "--test-reporter=spec", `dist/test/chaos/${name}.test.js`];
 }
 

@@ -5,8 +5,9 @@
 import type { Bus, MessageInfo } from "../bus/bus.ts";
 import type { JobId } from "../protocol/ids.ts";
 import type { JobWireEvent, Submit } from "../protocol/messages.ts";
+import type { JobRecord } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
-import type { OwnedJob, Stores } from "./conclude.ts";
+import { forgetInput, type OwnedJob, type Stores } from "./conclude.ts";
 import { deadLetterOf } from "./dead-letter.ts";
 import type { JobPorts } from "./job-loop.ts";
 
@@ -62,6 +63,16 @@ export function releaseBlocks(
 ): void {
   if (holder === blocks.holder) blocks.release(job, keys);
   else bus.publish(routes.blockRelease, { holder }, { job, term, keys });
+}
+
+/** Of a job that was handed in again: only what came with it, since the job still needs the rest. */
+export function dropSecond(bus: Bus, stores: Stores, second: JobRecord, first: JobRecord): void {
+  const { id, input, inputKept } = second;
+  if (input !== undefined && "block" in input) {
+    releaseBlocks(bus, stores, id as JobId, 0, input.holder, [input.block]);
+  }
+  const isUsed = first.settledAt === undefined && first.inputKept?.digest === inputKept?.digest;
+  if (!isUsed) forgetInput(second, stores);
 }
 
 /** To the job's own subject or, if it is ephemeral, to whoever submitted it. */

@@ -7,19 +7,19 @@ import type { Outcome } from "../flow/command.ts";
 import type { Plan } from "../flow/plan.ts";
 import type { Clock } from "../host/clock.ts";
 import { RtlError } from "../protocol/errors.ts";
-import type { JobId, Millis, NodeId, StageIndex } from "../protocol/ids.ts";
+import type { Millis, NodeId, StageIndex } from "../protocol/ids.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Cancel, JobSummary, Submit, TableRef } from "../protocol/messages.ts";
 import type { JobRecord } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
 import { Awaited } from "./awaited.ts";
 import type { Catalog } from "./catalog.ts";
-import { conclude, forgetInput, type OwnedJob, type Stores } from "./conclude.ts";
+import { conclude, type OwnedJob, type Stores } from "./conclude.ts";
 import type { Dealer } from "./dealer.ts";
 import { eventsPerRelayMax } from "./ends.ts";
 import { accept, checkSame, enrol, noTasknode, standIn } from "./intake.ts";
 import { JobLoop, type JobPorts } from "./job-loop.ts";
-import { jobPorts, releaseBlocks } from "./job-ports.ts";
+import { dropSecond, jobPorts } from "./job-ports.ts";
 import { isOfThisJob, planDigest, recordOf, summaryOf } from "./job-record.ts";
 import { keepInput, recoverInput } from "./keep-input.ts";
 import { findWork, type PreparedJob, prepareJob } from "./resume-job.ts";
@@ -116,7 +116,7 @@ export class Jobs {
       });
       const created = "revision" in enrolled;
       if (!created) {
-        this.#dropSecond(value, enrolled.existing);
+        dropSecond(this.#bus, this.#stores, value, enrolled.existing);
         checkSame(value, enrolled.existing);
       }
       if (info.reply !== undefined) {
@@ -127,16 +127,6 @@ export class Jobs {
     }
     const loop = this.#begin(submit, { plan, input }, record, info, at);
     this.#dealer.wake(loop);
-  }
-
-  /** Only what this submit brought: under the same id lies what the job itself still needs. */
-  #dropSecond(second: JobRecord, first: JobRecord): void {
-    const { id, input, inputKept } = second;
-    if (input !== undefined && "block" in input) {
-      releaseBlocks(this.#bus, this.#stores, id as JobId, 0, input.holder, [input.block]);
-    }
-    const isUsed = first.settledAt === undefined && first.inputKept?.digest === inputKept?.digest;
-    if (!isUsed) forgetInput(second, this.#stores);
   }
 
   #begin(

@@ -12,6 +12,8 @@ interface Ended {
   readonly since: number;
   /** The newest order of the relay that ended it; undefined: all orders are meant. */
   readonly upTo: string | undefined;
+  /** Of the relay that ended it: what it said is nothing to the orders of the one after it. */
+  readonly term: number;
 }
 
 export class CancelledJobs {
@@ -23,10 +25,10 @@ export class CancelledJobs {
     this.#clock = clock;
   }
 
-  add(job: string, upTo: string | undefined): void {
+  add(job: string, upTo: string | undefined, term = 0): void {
     this.#forget();
     this.#ended.delete(job);
-    this.#ended.set(job, { since: this.#clock.now(), upTo });
+    this.#ended.set(job, { since: this.#clock.now(), upTo, term });
     for (const oldest of this.#ended.keys()) {
       if (this.#ended.size <= limits.cancelledJobsMax) break;
       this.#ended.delete(oldest);
@@ -34,10 +36,11 @@ export class CancelledJobs {
   }
 
   /** Whether this order is of a job that was ended. */
-  has(job: string, order: string): boolean {
+  has(job: string, order: string, term = 0): boolean {
     this.#forget();
     const ended = this.#ended.get(job);
-    return ended !== undefined && (ended.upTo === undefined || isUpTo(order, ended.upTo));
+    if (ended === undefined || term > ended.term) return false;
+    return ended.upTo === undefined || isUpTo(order, ended.upTo);
   }
 
   #forget(): void {

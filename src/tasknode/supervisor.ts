@@ -97,7 +97,7 @@ export class Supervisor {
       this.#refuse(holding, "another relay has taken the job over");
     } else if (arrival === "nodeWork" && this.#waiting.size >= waitingMax) {
       this.#refuse(holding, `${waitingMax} orders are waiting already`);
-    } else if (this.#cancelled.has(order.job, order.order)) {
+    } else if (this.#cancelled.has(order.job, order.order, order.term)) {
       holding.cancelled = true;
       this.#finish(holding);
     } else {
@@ -216,7 +216,7 @@ export class Supervisor {
 
   /** A job's relay ends it, here and in those of its orders that are still on their way. */
   revoke(revoke: Revoke): void {
-    this.#cancelled.add(revoke.id, revoke.upTo);
+    this.#cancelled.add(revoke.id, revoke.upTo, revoke.term);
     this.cancel(revoke);
   }
 

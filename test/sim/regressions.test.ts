@@ -38,6 +38,15 @@ for (const [name, strike] of strikes) {
   });
 }
 
+test("of two relays that look for the jobs of a third at the same time, one gets each", async () => {
+  const blows = [
+    { at: 33, how: "after" },
+    { at: 10_000, how: "after" },
+  ] as const;
+  const { struck, record } = await checkStrike({ setup: "slow", blows, seed: 263 });
+  assert.deepEqual([struck, record?.takeovers], [1, 1]);
+});
+
 test("seeds that once went wrong go right", () => {
   for (const seed of [365]) checkSeed(seed);
 });

@@ -53,10 +53,18 @@ function note(tally: Tally, error: unknown): void {
   tally.faults.push(error instanceof Error ? error.message : String(error));
 }
 
-/** The core under everything: every `step`-th seed of `count`, beginning with `from`. */
-export function tallySeeds(from: number, count: number, step = 1): Tally {
+/** Which of the runs are done here: every `of`-th, beginning with `share`. */
+export interface Part {
+  readonly share: number;
+  readonly of: number;
+}
+
+const whole: Part = { share: 0, of: 1 };
+
+/** The core under everything, with `count` seeds from `from` on. */
+export function tallySeeds(from: number, count: number, { share, of }: Part = whole): Tally {
   const tally = emptyTally();
-  for (let seed = from; seed < from + count; seed += step) {
+  for (let seed = from + share; seed < from + count; seed += of) {
     tally.jobs++;
     try {
       const { outcome, stats, injected } = checkSeed(seed);
@@ -94,14 +102,20 @@ async function strike(tally: Tally, one: Strike): Promise<void> {
   }
 }
 
-/** Real relays: at each of their effects once, and `count` times at random; every `step`-th of both. */
-export async function tallyStrikes(from: number, count: number, step = 1): Promise<Tally> {
+/** Real relays: at each of their effects once, and `count` times at random, with seeds from `from` on. */
+export async function tallyStrikes(
+  from: number,
+  count: number,
+  { share, of }: Part,
+): Promise<Tally> {
   const tally = emptyTally();
-  let turn = from - 1;
+  let turn = 0;
   for await (const one of everyStrike(["before", "after", "pause"])) {
-    if (turn++ % step === (from - 1) % step) await strike(tally, one);
+    if (turn++ % of === share) await strike(tally, one);
   }
-  for (let seed = from; seed < from + count; seed += step) await strike(tally, randomStrike(seed));
+  for (let seed = from + share; seed < from + count; seed += of) {
+    await strike(tally, randomStrike(seed));
+  }
   return tally;
 }
 

@@ -1,7 +1,7 @@
 /** Runs a tally on all processors, one thread each. Which runs a thread does changes nothing of what they do. */
 import { availableParallelism } from "node:os";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { merged, type Tally, tallySeeds, tallyStrikes } from "./tally.ts";
+import { merged, type Part, type Tally, tallySeeds, tallyStrikes } from "./tally.ts";
 
 export type Kind = "seeds" | "strikes";
 
@@ -9,17 +9,17 @@ interface Share {
   readonly kind: Kind;
   readonly from: number;
   readonly count: number;
-  readonly step: number;
+  readonly part: Part;
 }
 
-const tallyOf = ({ kind, from, count, step }: Share): Tally | Promise<Tally> =>
-  kind === "seeds" ? tallySeeds(from, count, step) : tallyStrikes(from, count, step);
+const tallyOf = ({ kind, from, count, part }: Share): Tally | Promise<Tally> =>
+  kind === "seeds" ? tallySeeds(from, count, part) : tallyStrikes(from, count, part);
 
 export async function onAllProcessors(kind: Kind, from: number, count: number): Promise<Tally> {
-  const step = availableParallelism();
-  const shares = Array.from({ length: step }, (_, index) => {
-    return inThread({ kind, from: from + index, count: Math.max(0, count - index), step });
-  });
+  const of = availableParallelism();
+  const shares = Array.from({ length: of }, (_, share) =>
+    inThread({ kind, from, count, part: { share, of } }),
+  );
   return merged(await Promise.all(shares));
 }
 

@@ -19,17 +19,21 @@ import { board, createBoard, type ThreadOrder } from "../../../src/tasknode/thre
 import type { SimConnection } from "./connection.ts";
 import { library } from "./tasks.ts";
 
-/** Of one piece of work, in virtual milliseconds; long enough that each piece is an order. */
-const workMs = 25;
 const beatMs = 1_000;
 const graceMs = 500;
+
+/** Pieces of a stage that a node has done, or has in hand. */
+export interface Has {
+  readonly stage: number;
+  readonly items: readonly { readonly chunk: number }[];
+}
 
 export interface NodeWitness {
   /** The node took an order that it will run. */
   accepted(order: Order): void;
   answered(order: Order, done: Done): void;
   /** What the node has of a job when a relay asks for it. */
-  recalled(job: string, answers: readonly { stage: number; answer: Done }[]): void;
+  recalled(job: string, has: readonly Has[]): void;
 }
 
 export class SimTasknode {
@@ -44,19 +48,21 @@ export class SimTasknode {
   readonly #credits: Credits;
   readonly #catalog: Catalog = createCatalog(library.describe(), {});
   readonly #threads: number;
+  readonly #workMs: number;
   readonly #free: Thread[] = [];
   readonly #startedAt: number;
 
   constructor(
     name: string,
     connection: SimConnection,
-    threads: number,
+    { threads, workMs }: { readonly threads: number; readonly workMs: number },
     log: Log,
     witness: NodeWitness,
   ) {
     this.name = name;
     this.#connection = connection;
     this.#threads = threads;
+    this.#workMs = workMs;
     this.#witness = witness;
     const { clock } = connection;
     this.#clock = clock;
@@ -110,7 +116,7 @@ export class SimTasknode {
       place: { item: 0, call: 0 },
       run: (order: ThreadOrder) => {
         shared.fill(0);
-        const ms = workMs * order.items.length;
+        const ms = this.#workMs * order.items.length;
         this.#connection.wait(ms, () => {
           const bench = { library, files, fetch, board: shared, nextSignal };
           void runOrder(order, bench).then((done) => {
@@ -182,11 +188,12 @@ export class SimTasknode {
     const { terms, answers } = this.memory;
     if (reply === undefined || !terms.heeds(id, term)) return;
     this.blocks.releaseExcept(id, answers.blocksOf(id));
-    this.#witness.recalled(id, answers.of(id));
-    for (const done of answers.of(id)) {
-      this.#bus.respond(reply, { v: 1, node: this.name, done, held: [], last: false });
+    const done = answers.of(id).map(({ stage, answer }) => ({ stage, items: answer.items }));
+    for (const one of answers.of(id)) {
+      this.#bus.respond(reply, { v: 1, node: this.name, done: one, held: [], last: false });
     }
     const held = this.#supervisor.redirect(id, answerTo);
+    this.#witness.recalled(id, [...done, ...held]);
     this.#bus.respond(reply, { v: 1, node: this.name, held, last: true });
   }
 

@@ -102,8 +102,8 @@ class Run {
       this.#heard.push(`${this.#world.now.toFixed(1)} ${subject}`);
   }
 
-  #connection(): SimConnection {
-    return new SimConnection(this.#server, this.#random.whole(1, 8) / 8);
+  #connection(latencyMs = 0): SimConnection {
+    return new SimConnection(this.#server, latencyMs + this.#random.whole(1, 8) / 8);
   }
 
   async #relay(name: string): Promise<SimConnection> {
@@ -124,28 +124,33 @@ class Run {
       resultKeptMs: 24 * 3_600_000,
     });
     void relay.start();
+    // Relays look around each at its own time.
+    await this.#advance(this.#random.whole(0, 50));
     return connection;
   }
 
-  #node(name: string, threads: number): SimConnection {
-    const connection = this.#connection();
+  #node(name: string): SimConnection {
+    const { workMs, nodeLatencyMs } = this.#setup;
+    const connection = this.#connection(nodeLatencyMs);
     this.#nodes.push(
-      new SimTasknode(name, connection, threads, log, {
+      new SimTasknode(name, connection, { threads, workMs }, log, {
         accepted: (order) => this.#taken.set(order.order, this.#world.now),
         answered: (order, done) => {
           const takenAt = this.#taken.get(order.order) ?? 0;
           for (const { chunk, failure } of done.items) {
-            if (failure !== undefined) continue;
             const piece = `${order.job}/${order.stage}/${chunk}`;
+            // What it had in hand has come to nothing, and may be done again.
+            if (failure !== undefined) this.#had.delete(piece);
+            if (failure !== undefined) continue;
             this.#executions.push({ piece, node: name, term: order.term, takenAt });
             if ((this.#had.get(piece) ?? Number.POSITIVE_INFINITY) < takenAt) {
               this.#redone.push(piece);
             }
           }
         },
-        recalled: (job, answers) => {
-          for (const { stage, answer } of answers) {
-            for (const { chunk } of answer.items) {
+        recalled: (job, has) => {
+          for (const { stage, items } of has) {
+            for (const { chunk } of items) {
               const piece = `${job}/${stage}/${chunk}`;
               if (!this.#had.has(piece)) this.#had.set(piece, this.#world.now);
             }
@@ -171,8 +176,8 @@ class Run {
   async run(): Promise<Story> {
     const { blows, nodeDiesAtMs } = this.#fate;
     const world = this.#world;
-    const mortal = this.#node("node-1", threads);
-    for (const name of ["node-2", "node-3"]) this.#node(name, threads);
+    const mortal = this.#node("node-1");
+    for (const name of ["node-2", "node-3"]) this.#node(name);
     const relays: SimConnection[] = [];
     for (let index = 0; index <= Math.max(1, blows.length); index++) {
       relays.push(await this.#relay(`relay-${index + 1}`));

@@ -9,6 +9,10 @@ export interface Setup {
   readonly document: unknown;
   readonly input?: Float64Array;
   readonly cancelAtMs?: number;
+  /** Of one piece of work, in virtual milliseconds; long enough that each piece is an order. */
+  readonly workMs: number;
+  /** Of a message between a node and the server. */
+  readonly nodeLatencyMs?: number;
   readonly ends: "completed" | "failed" | "cancelled";
   /** What it comes to, if it completes. */
   readonly numbers: Float64Array;
@@ -32,7 +36,7 @@ function setup(
   });
   const document = { version: 1, stages: Object.fromEntries(stages) };
   const numbers = ends === "failed" ? none : alone(steps, more.input ?? none);
-  return { name, document, ends, numbers, ...rest };
+  return { name, document, ends, numbers, workMs: 25, ...rest };
 }
 
 const source: Step = { task: "count", params: { rows } };
@@ -46,6 +50,11 @@ export const setups = {
   /** An input that the relay keeps, and the store for whoever comes after it. */
   input: setup("an input of its own", [{ task: "affine" }, { task: "center" }, { task: "sort" }], {
     input: Float64Array.from({ length: 3_000 }, (_, row) => (row * 7_919) % 1_000_003),
+  }),
+  /** Work is in hand, and a while on its way, when a relay asks for it. */
+  slow: setup("slow work", [source, ...["center", "few"].map((task) => ({ task }))], {
+    workMs: 1_900,
+    nodeLatencyMs: 40,
   }),
   fails: setup("a failure", [source, { task: "center" }, { task: "refuse" }], { ends: "failed" }),
   cancelled: setup("a cancel", allShapes, { ends: "cancelled", cancelAtMs: 90 }),

@@ -28,17 +28,16 @@ export async function checkStrike(strike: Strike): Promise<Story> {
 
 const isBeat = (effect: string): boolean => effect.includes(".beat");
 
-/** What a relay does for a job that nothing befalls, without what it does when the job is over. */
-async function effectsOf(setup: SetupName, seed: number): Promise<number> {
+/** The effects of a relay on a job that nothing befalls, by their numbers; its beats are none. */
+async function effectsOf(setup: SetupName, seed: number): Promise<readonly number[]> {
   const { effects } = await checkStrike({ setup, blows: [], seed });
-  return effects.findLastIndex((effect) => !isBeat(effect)) + 1;
+  return effects.flatMap((effect, index) => (isBeat(effect) ? [] : [index + 1]));
 }
 
 /** The relay of each job dies, or stands still, at each of its effects. */
 export async function* everyStrike(hows: readonly Blow["how"][], seed = 1): AsyncGenerator<Strike> {
   for (const setup of setupNames) {
-    const count = await effectsOf(setup, seed);
-    for (let at = 1; at <= count; at++) {
+    for (const at of await effectsOf(setup, seed)) {
       for (const how of hows) yield { setup, blows: [{ at, how, pauseMs }], seed };
     }
   }
@@ -50,7 +49,9 @@ export function randomStrike(seed: number): Strike {
   const how = () => random.oneOf(["before", "after", "pause"] as const);
   const blow = (most: number) => ({ at: random.whole(1, most), how: how(), pauseMs });
   const setup = random.oneOf(setupNames);
-  const blows = random.chance(0.8) ? [blow(40), blow(30)] : [blow(40)];
+  // A second blow that is far off leaves two relays that are after the jobs of one.
+  const second = random.oneOf([[], [blow(30)], [blow(30)], [{ at: 10_000, how: how() }]]);
+  const blows = [blow(40), ...second];
   // A result at rest is lost with its node, once the job is over.
   const nodeDies = setup !== "atRest" && random.chance(0.4);
   return { setup, blows, seed, ...(nodeDies && { nodeDiesAtMs: random.whole(10, 2_000) }) };

@@ -21,6 +21,11 @@ export function faultsOf(story: Story): readonly Fault[] {
   // A cancel that a relay has not taken in before it stood still comes too late.
   const isTooLate = isPause && setup.ends === "cancelled" && state === "completed";
   must(state === setup.ends || isTooLate, "wrong", `it ended as ${state}, not ${setup.ends}`);
+  const why = state === "cancelled" ? "enough" : undefined;
+  must(record?.cancelled?.reason === why, "wrong", `cancelled for "${record?.cancelled?.reason}"`);
+  const { struck } = story;
+  const { takeovers = 0 } = record ?? {};
+  must(takeovers <= struck, "doubled", `taken over ${takeovers} times for ${struck} relays`);
   const code = setup.ends === "failed" ? "RTL_TASK_FAILED" : undefined;
   must(record?.failure?.code === code, "wrong", `it failed for ${record?.failure?.code}`);
   // A relay that stood still between keeping the end and telling of it tells what another told.

@@ -151,3 +151,10 @@ test("orders that were made before the end of their job are refused; later ones 
   assert.equal(await run("relay-1/1c"), "RTL_JOB_CANCELLED");
   assert.equal(await run("relay-1/1e"), undefined);
 });
+
+test("what a relay revoked says nothing of the orders of the next one, whatever their names", () => {
+  const jobs = new CancelledJobs(manualClock());
+  jobs.add("job-1", "relay-1/9", 1);
+  const found = [0, 1, 2].map((term) => jobs.has("job-1", "relay-1/3", term));
+  assert.deepEqual(found, [true, true, false]);
+});
