@@ -66,7 +66,8 @@ function namesOf(wanted) {
 }
 
 function programOf(name) {
-  if (name === SIM) return ["dist/test/sim/main.js", "--seeds", SIM_SEEDS, "--strikes", SIM_STRIKES];
+  if (name === SIM)
+    return ["dist/test/sim/main.js", "--seeds", SIM_SEEDS, "--strikes", SIM_STRIKES];
   return ["--test", "--test-reporter=spec", `dist/test/chaos/${name}.test.js`];
 }
 
