@@ -6,7 +6,7 @@ const INJECTED_MIN = 500;
 const ALL = "all on real processes";
 const aimNames = {
   "cancel-heeded": ["cancelling work that heeds the signal, p99", "cancelMs"],
-  "cancel-unheeded": ["cancelling work that does not heed it, p99", "cancelMs"],
+  "cancel-unheeded": ["cancelling work that heeds nothing, beyond its grace, p99", "cancelMs"],
   "worker-loss": ["work of a lost worker given to another, p99", "recoveryMs"],
   "relay-takeover": ["jobs of a lost relay taken over, p99", "recoveryMs"],
 };

@@ -5,6 +5,7 @@ export {
   type Rtl,
   type SubmitOptions,
 } from "./dispatcher/connect.ts";
+export type { RetryOptions } from "./dispatcher/dead-jobs.ts";
 export { type ClientOptions, Dispatcher, SchemaCache as Cache } from "./dispatcher/dispatcher.ts";
 export {
   Envelope,
@@ -34,6 +35,7 @@ export type {
   StageReport,
   TaskDescription,
 } from "./protocol/messages.ts";
+export type { DeadLetter } from "./protocol/records.ts";
 export type { Column } from "./table/column.ts";
 export { tableFromContents } from "./table/contents.ts";
 export { type JsonTable, tableFromJson, tableToJson } from "./table/json.ts";

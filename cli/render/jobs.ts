@@ -4,7 +4,7 @@ import type { JobSummary } from "../../src/protocol/messages.ts";
 import { cancelledJson } from "./cancelled.ts";
 import { failureLine } from "./failure.ts";
 import { textTable } from "./text-table.ts";
-import { ageText, spanText } from "./units.ts";
+import { spanText, timeText } from "./units.ts";
 
 interface TableOptions {
   readonly wide: boolean;
@@ -63,9 +63,6 @@ export function jobExit(job: JobSummary): number {
   if (job.state !== "failed") return new RtlError("RTL_LIMIT_EXCEEDED", "").exitCode;
   return new RtlError(job.failure?.code ?? "RTL_TASK_FAILED", "").exitCode;
 }
-
-const timeText = (time: number, now: number | undefined): string =>
-  now === undefined ? new Date(time).toISOString() : ageText(time, now);
 
 /** What `--json` prints of a job: times as dates, as in its events. */
 export const jobJson = ({ submittedAt, settledAt, cancelled, ...job }: JobSummary) => ({

@@ -13,5 +13,9 @@ export function spanText(ms: number): string {
 export const ageText = (then: number, now: number): string =>
   `${spanText(Math.max(0, Math.floor((now - then) / 1_000) * 1_000))} ago`;
 
+/** A point of time: as an age, or as a date where there is no time to count from. */
+export const timeText = (time: number, now: number | undefined): string =>
+  now === undefined ? new Date(time).toISOString() : ageText(time, now);
+
 export const countText = (count: number, one: string): string =>
   `${count} ${count === 1 ? one : `${one}s`}`;

@@ -75,8 +75,8 @@ export class Bus {
   readonly #inbox: string;
   readonly #waiting = new Map<string, (message: Msg) => void>();
   readonly #singleUse: SingleUse;
-  readonly #wait: Wait;
   readonly #refusals: RefusalLog;
+  readonly #wait: Wait;
   #next = 0;
 
   constructor(id: string, connection: NatsConnection, log: Log, patience: Wait = wait) {

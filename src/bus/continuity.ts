@@ -30,9 +30,14 @@ export class Continuity {
     return this.#lost;
   }
 
+  /** For how long the connection has held, in milliseconds; 0 while it is lost. */
+  get heldMs(): number {
+    return this.#lost ? 0 : performance.now() - this.#backAt;
+  }
+
   /** True while the connection is lost, and for so long after it came back. */
   brokenWithin(ms: number): boolean {
-    return this.#lost || performance.now() - this.#backAt < ms;
+    return this.heldMs < ms;
   }
 
   /** Calls back each time that a lost connection has been made anew. */

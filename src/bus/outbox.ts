@@ -37,14 +37,20 @@ export class Outbox {
     this.#dropped += over;
   }
 
-  /** Sends all that was kept, in its order. */
+  /** Sends all that was kept, in its order. What a connection that is being closed refuses is dropped. */
   release(): void {
     const kept = this.#kept;
-    const dropped = this.#dropped;
+    let dropped = this.#dropped;
     this.#kept = [];
     this.#bytes = 0;
     this.#dropped = 0;
-    for (const { send } of kept) send();
+    for (const { send } of kept) {
+      try {
+        send();
+      } catch {
+        dropped++;
+      }
+    }
     if (dropped > 0) this.#full(dropped);
   }
 }

@@ -18,11 +18,6 @@ export const buckets = {
 
 export type BucketName = keyof typeof buckets;
 
-export const bucketBytesOfAll: number = Object.values(buckets).reduce(
-  (sum, { bytesMax }) => sum + bytesMax,
-  0,
-);
-
 export const eventStream = {
   name: "RTL_EVENTS",
   subject: "rtl.v1.job.*.event",
@@ -39,3 +34,9 @@ export const cancelStream = {
   onDisk: true,
   perSubjectMax: 1,
 } as const;
+
+/** All that lies on the server's disk. */
+export const diskBytesOfAll: number = [...Object.values(buckets), cancelStream].reduce(
+  (sum, { bytesMax }) => sum + bytesMax,
+  0,
+);

@@ -15,7 +15,7 @@ import {
   resultSchema,
 } from "../protocol/messages.ts";
 import { type JobRecord, jobRecordSchema } from "../protocol/records.ts";
-import { bucketBytesOfAll, buckets, eventStream } from "./bounds.ts";
+import { buckets, diskBytesOfAll, eventStream } from "./bounds.ts";
 import { newestOf } from "./newest.ts";
 import { openBuckets, openStream } from "./open-store.ts";
 import { Store } from "./store.ts";
@@ -55,10 +55,10 @@ export class Cache {
   static async open(bus: Bus, { replicas }: CacheSettings = {}): Promise<Cache> {
     const store = new Store(bus);
     const openAll = async () => {
-      await openStream(store, eventStream, replicas);
+      await openStream(store, eventStream, { bytesOfAll: diskBytesOfAll, replicas });
       const { schemas, jobs, results } = buckets;
       return openBuckets(store, [schemas, jobs, results], {
-        bytesOfAll: bucketBytesOfAll,
+        bytesOfAll: diskBytesOfAll,
         replicas,
       });
     };

@@ -8,7 +8,7 @@ import { decodeMessage, pack } from "../protocol/codec.ts";
 import { clocks } from "../protocol/limits.ts";
 import { bareCancelSchema, type Cancel } from "../protocol/messages.ts";
 import { routes, subjectOf } from "../protocol/routes.ts";
-import { cancelStream } from "./bounds.ts";
+import { cancelStream, diskBytesOfAll } from "./bounds.ts";
 import { newestOf } from "./newest.ts";
 import { openStream } from "./open-store.ts";
 import { Store } from "./store.ts";
@@ -29,7 +29,7 @@ export class Cancels {
   /** Opens the stream, making it where it is missing. */
   static async open(bus: Bus, replicas?: number): Promise<Cancels> {
     const store = new Store(bus);
-    const open = () => openStream(store, cancelStream, replicas);
+    const open = () => openStream(store, cancelStream, { bytesOfAll: diskBytesOfAll, replicas });
     await open();
     // A server may come back with another disk.
     bus.continuity.onBack(() => void open().catch(() => undefined));

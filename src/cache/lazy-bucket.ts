@@ -1,6 +1,6 @@
 /** A bucket that is opened when it is first needed, because most processes never need it. */
 import type { KV } from "nats";
-import { type BucketName, bucketBytesOfAll, buckets } from "./bounds.ts";
+import { type BucketName, buckets, diskBytesOfAll } from "./bounds.ts";
 import { openBuckets } from "./open-store.ts";
 import type { Store } from "./store.ts";
 
@@ -15,6 +15,10 @@ export class LazyBucket {
     this.#store = store;
     this.#name = name;
     this.#replicas = replicas;
+    // A server may come back with another disk, on which the bucket is to be made anew.
+    store.bus.continuity.onBack(() => {
+      this.#opened = undefined;
+    });
   }
 
   /** The answer to a question; what the store says is wrong is thrown in our own words. */
@@ -24,7 +28,7 @@ export class LazyBucket {
   }
 
   #open(): Promise<KV> {
-    const wish = { bytesOfAll: bucketBytesOfAll, replicas: this.#replicas };
+    const wish = { bytesOfAll: diskBytesOfAll, replicas: this.#replicas };
     this.#opened ??= openBuckets(this.#store, [buckets[this.#name]], wish)
       .then(([bucket]) => {
         if (bucket === undefined) throw new Error("the bucket was not opened");

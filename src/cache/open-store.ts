@@ -36,7 +36,7 @@ export interface StreamPlan {
 }
 
 export interface StoreWish {
-  /** What all buckets of the system want together, those of others included. */
+  /** What all on disk wants together, that of others included. */
   readonly bytesOfAll: number;
   /** On how many servers of a cluster each is kept; undefined: one for a new one, else as it is. */
   readonly replicas: number | undefined;
@@ -46,7 +46,7 @@ export interface StoreWish {
 const probeName = "RTL_ROOM";
 const probeSubject = "rtl.v1.room.probe";
 /** No bucket is made smaller: a message must fit into it. */
-const bucketBytesMin = 2 * limits.payloadBytesMax;
+const bucketBytesMin = limits.payloadBytesMax + 64 * 1024;
 const shareMin = 1 / 1024;
 const notFound = 10059;
 
@@ -124,8 +124,7 @@ async function openBucket(
   replicas = 1,
 ): Promise<KV> {
   const { views } = store.bus.connection.jetstream(api);
-  for (let bytes = Math.max(bucketBytesMin, Math.floor(bytesMax * share)); ; bytes /= 2) {
-    const last = bytes / 2 < bucketBytesMin;
+  for (let bytes = shareOf(bytesMax, share); ; bytes = shareOf(bytes, 1 / 2)) {
     try {
       const options = { history: 1, ttl: ttlMs, max_bytes: bytes, replicas };
       // A replica that lags would say that a job is unknown which was just accepted.
@@ -133,10 +132,13 @@ async function openBucket(
       return await store.ask(() => views.kv(name, { ...options, ...direct }));
     } catch (error) {
       // Somebody else may have taken the room meanwhile.
-      if (last || !hasNoRoom(causeOf(error))) throw error;
+      if (bytes === bucketBytesMin || !hasNoRoom(causeOf(error))) throw error;
     }
   }
 }
+
+const shareOf = (bytes: number, share: number): number =>
+  Math.max(bucketBytesMin, Math.floor(bytes * share));
 
 const causeOf = (error: unknown): unknown =>
   error instanceof Error ? (error.cause ?? error) : error;
@@ -145,11 +147,14 @@ const causeOf = (error: unknown): unknown =>
 export async function openStream(
   store: Store,
   { name, subject, ageMs, bytesMax, onDisk = false, perSubjectMax }: StreamPlan,
-  replicas: number | undefined,
+  wish: StoreWish,
 ): Promise<void> {
+  const { replicas } = wish;
   const manager = await store.ask(() => store.bus.connection.jetstreamManager(api));
-  for (let bytes = bytesMax; ; bytes /= 2) {
-    if ((await existing(store, manager, name, replicas)) !== undefined) return;
+  if ((await existing(store, manager, name, replicas)) !== undefined) return;
+  // Memory is nobody's share but its own.
+  const share = onDisk ? await shareThatFits(manager, wish) : 1;
+  for (let bytes = shareOf(bytesMax, share); ; bytes = shareOf(bytes, 1 / 2)) {
     const config = {
       name,
       subjects: [subject],
@@ -168,7 +173,7 @@ export async function openStream(
     } catch (error) {
       // Another process made it first, perhaps with other bounds: what counts is that it is there.
       if ((await existing(store, manager, name, undefined)) !== undefined) return;
-      if (bytes / 2 < bucketBytesMin || !hasNoRoom(causeOf(error))) throw error;
+      if (bytes === bucketBytesMin || !hasNoRoom(causeOf(error))) throw error;
     }
   }
 }

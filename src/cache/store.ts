@@ -30,7 +30,8 @@ export class Store {
       } catch (cause) {
         if (isWrongRevision(cause)) throw cause;
         if (!isSilence(cause, this.bus.connection.info?.jetstream === true)) throw unfit(cause);
-        const waitedMs = performance.now() - began;
+        // Nothing can be said to anybody while the connection is lost; it costs no patience.
+        const waitedMs = Math.min(performance.now() - began, this.bus.continuity.heldMs);
         if (waitedMs >= this.#patienceMs || this.bus.connection.isClosed()) {
           throw silent(cause, waitedMs);
         }

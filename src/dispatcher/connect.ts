@@ -29,9 +29,12 @@ import {
   type TableRef,
   type TaskDescription,
 } from "../protocol/messages.ts";
+import type { DeadLetter } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
 import { tableFromContents } from "../table/contents.ts";
 import { encodeTable } from "../table/ipc.ts";
+import type { Table } from "../table/table.ts";
+import { DeadJobs, type RetryOptions } from "./dead-jobs.ts";
 import { EphemeralJobs } from "./ephemeral-jobs.ts";
 import type { EventLog } from "./event-log.ts";
 import { findBus } from "./find-bus.ts";
@@ -89,6 +92,7 @@ export class Rtl {
   readonly #bus: Bus;
   readonly #blocks: BlockStore;
   readonly #ephemeral: EphemeralJobs;
+  readonly #dead: DeadJobs;
   readonly #questions: Questions;
   readonly #followed = new Set<FollowedJob>();
   #cache: Promise<Cache> | undefined;
@@ -96,8 +100,10 @@ export class Rtl {
   constructor(bus: Bus, questions: Questions = new Questions(bus)) {
     this.#bus = bus;
     this.#questions = questions;
-    this.#blocks = new BlockStore(bus, systemClock);
+    // Nobody's work hangs on how fast a client reads; of a holder that is gone it is told at once.
+    this.#blocks = new BlockStore(bus, systemClock, { frameTimeoutMs: clocks.patienceMs });
     this.#ephemeral = new EphemeralJobs(bus, systemClock);
+    this.#dead = new DeadJobs(bus, this.#blocks);
   }
 
   /** The name under which this client submits. */
@@ -229,7 +235,7 @@ export class Rtl {
   /** Where no relay answers, the mark is kept for the one that comes. */
   async #cancelDurable(cancel: Cancel): Promise<CancelAnswer> {
     try {
-      return await this.#questions.ask(routes.jobCancelRequest, cancel);
+      return await this.#questions.ask(routes.jobCancelRequest, cancel, { waitForRelay: false });
     } catch (error) {
       if (!(error instanceof RtlError) || error.code !== "RTL_NO_RELAY") throw error;
       return markCancelled(await this.cache(), await Cancels.open(this.#bus), cancel);
@@ -282,6 +288,39 @@ export class Rtl {
 
   async nodes(): Promise<{ nodes: NodeBeat[]; relays: RelayBeat[] }> {
     return this.#questions.ask(routes.nodeList, {});
+  }
+
+  /**
+   * What is kept of work that ended its workers, or had no attempt left; the newest first. Of a letter
+   * that cannot be read `unreadable` is told.
+   */
+  async deadLetters(
+    unreadable: (job: string, error: unknown) => void = () => undefined,
+  ): Promise<DeadLetter[]> {
+    return this.#dead.all(unreadable);
+  }
+
+  /** The dead letter of a job; RTL_JOB_UNKNOWN when there is none. */
+  async deadLetter(job: string): Promise<DeadLetter> {
+    return this.#dead.get(job);
+  }
+
+  /** The input of a job that died; RTL_INPUT_LOST when it is gone, undefined when it had none. */
+  async deadInput(letter: DeadLetter): Promise<Table | undefined> {
+    return this.#dead.input(letter);
+  }
+
+  /**
+   * Hands a job that died in again, as a durable job with an id of its own. Its letter stays, unless
+   * `drop` is said. RTL_INPUT_LOST when its input is gone and no other is given.
+   */
+  async retryDead(job: string, options: RetryOptions = {}): Promise<JobHandle> {
+    return this.#dead.retry(job, (document, given) => this.submit(document, given), options);
+  }
+
+  /** Forgets the dead letter of a job; RTL_JOB_UNKNOWN when there is none. */
+  async dropDead(job: string): Promise<void> {
+    await this.#dead.drop(job);
   }
 
   /** Calls back with each settled job of a queue group of results; the group shares them out. */

@@ -14,6 +14,8 @@ import type { Route } from "../protocol/routes.ts";
 export interface AskOptions {
   /** Patience with one answer, in milliseconds; longer where a relay has much to read first. */
   readonly answerMs?: number;
+  /** False: that no relay listens is an answer, also where there was one. */
+  readonly waitForRelay?: boolean;
   /** Told when the question is put again. */
   readonly again?: () => void;
   /** Ends the asking, for a client that is closed. */
@@ -39,7 +41,7 @@ export class Questions {
   async ask<R extends Route>(
     route: R,
     message: z.input<R["request"]>,
-    { answerMs = clocks.answerMs, again, signal }: AskOptions = {},
+    { answerMs = clocks.answerMs, waitForRelay = true, again, signal }: AskOptions = {},
   ): Promise<Answer<R>> {
     const began = performance.now();
     for (;;) {
@@ -51,28 +53,29 @@ export class Questions {
         return answer;
       } catch (error) {
         const waitedMs = performance.now() - began;
-        const patienceMs = Math.max(this.#patienceWith(error), 0);
-        if (patienceMs === 0) throw error;
-        if (waitedMs >= patienceMs || this.#bus.connection.isClosed() || signal?.aborted) {
-          throw gaveUp(error, waitedMs);
-        }
+        const isAbsent = error instanceof RtlError && error.code === "RTL_NO_RELAY";
+        if (isAbsent && !waitForRelay) throw error;
+        const isOver = this.#bus.connection.isClosed() || signal?.aborted === true;
+        if (isOver || !this.#isWorthAnother(error, waitedMs)) throw gaveUp(error, waitedMs);
       }
       again?.();
       await pause((0.5 + Math.random()) * againMs);
     }
   }
 
-  /** How long, counted from the first try, this failure may go on; 0: it is an answer. */
-  #patienceWith(error: unknown): number {
+  /** Whether this failure may be the bus's only, and patience is left. */
+  #isWorthAnother(error: unknown, waitedMs: number): boolean {
     const code = error instanceof RtlError ? error.code : undefined;
-    if (code === "RTL_WAIT_TIMEOUT" || code === "RTL_STORE_SILENT") return this.#patienceMs;
+    const isPatient = waitedMs < this.#patienceMs;
+    if (code === "RTL_WAIT_TIMEOUT" || code === "RTL_STORE_SILENT") return isPatient;
     // Whoever lost the same server is not back for a moment, and nodes beat only then.
-    const shaken = this.#bus.continuity.brokenWithin(clocks.relayAwayMs);
-    const absent = code === "RTL_NO_RELAY" || (code === "RTL_NO_TASKNODE" && shaken);
-    if (!absent) return 0;
-    if (this.#bus.continuity.lost) return this.#patienceMs;
+    const { continuity } = this.#bus;
+    const isShaken = continuity.brokenWithin(clocks.relayAwayMs);
+    if (code === "RTL_NO_TASKNODE") return isPatient && isShaken;
+    if (code !== "RTL_NO_RELAY") return false;
     // Where no relay ever was, waiting for one would only hide that none was started.
-    return this.#met || shaken ? Math.min(this.#patienceMs, clocks.relayAwayMs) : 0;
+    const awayMs = Math.min(waitedMs, continuity.heldMs);
+    return isPatient && (isShaken || (this.#met && awayMs < clocks.relayAwayMs));
   }
 }
 

@@ -22,6 +22,7 @@ import { RtlError } from "../protocol/errors.ts";
 import type { Environment } from "./config.ts";
 import { natsConfFor } from "./nats-conf.ts";
 import { probeNats } from "./nats-probe.ts";
+import { type StoreWatch, untilHung } from "./nats-store-watch.ts";
 
 const READY_MS_MAX = 10_000;
 const STOP_MS_MAX = 5_000;
@@ -51,6 +52,8 @@ export interface NatsServerOptions {
   readonly program?: string;
   /** File that the server's log is appended to; in the store's folder by default. */
   readonly logFile?: string;
+  /** Ends the server by force when its store hangs, so that its keeper may start it anew. */
+  readonly watch?: StoreWatch;
 }
 
 export interface NatsServer {
@@ -134,9 +137,11 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
     const pid = child.pid;
     if (url === undefined || pid === undefined) throw notStarted(program, tail(logFile));
     await demandJetStream(url);
+    const ownPort = Number(new URL(url).port);
+    if (options.watch !== undefined) watchOver(child, exited, ownPort, options.watch);
     return {
       url,
-      port: Number(new URL(url).port),
+      port: ownPort,
       pid,
       exited,
       stop,
@@ -189,6 +194,21 @@ function guardOver(child: ChildProcess): ChildProcess {
   // A server that ended by itself leaves a process id that may soon be another's.
   child.once("exit", () => guard.stdin?.end("done\n"));
   return guard;
+}
+
+function watchOver(
+  child: ChildProcess,
+  exited: Promise<void>,
+  port: number,
+  watch: StoreWatch,
+): void {
+  const over = new AbortController();
+  void exited.then(() => over.abort());
+  untilHung(port, watch, over.signal).then(
+    () => child.kill("SIGKILL"),
+    // It ended before, by itself or in order.
+    () => undefined,
+  );
 }
 
 async function end(child: ChildProcess, exited: Promise<void>): Promise<void> {

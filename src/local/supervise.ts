@@ -19,6 +19,7 @@ import {
 import type { Log } from "../host/log.ts";
 import { probeNats } from "../host/nats-probe.ts";
 import { type NatsServer, natsServerFix, startNatsServer } from "../host/nats-server.ts";
+import { usualWatch } from "../host/nats-store-watch.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { type ChildPlan, type ChildService, startChild } from "./child-service.ts";
 
@@ -196,7 +197,12 @@ async function startBus(
   const storeDir = join(order.stateDir, "nats");
   const file = logFile(order.stateDir, "nats-server");
   const open = async (port?: number) =>
-    startNatsServer({ storeDir, logFile: file, ...(port !== undefined && { port }) });
+    startNatsServer({
+      storeDir,
+      logFile: file,
+      watch: usualWatch,
+      ...(port !== undefined && { port }),
+    });
   let server: NatsServer = await open();
   let state = busState(server, 0, file);
   let stopped = false;

@@ -15,7 +15,10 @@ import {
 } from "./messages.ts";
 
 /** Bytes in numbered parts of a bucket, found by how many there are and what they amount to. */
-export const partsHeadSchema = z.object({ parts: count, digest: z.string().max(64) });
+export const partsHeadSchema = z.object({
+  parts: count.max(limits.keptInputBytesMax / limits.frameBytesMax),
+  digest: z.string().max(64),
+});
 
 /** What the cache keeps of a durable job. */
 export const jobRecordSchema = jobSummarySchema.extend({
@@ -91,5 +94,7 @@ export const deadLetterSchema = z.object({
   /** The job's document and input, to hand it in again. */
   spec: z.unknown(),
   input: tableRefSchema.optional(),
+  /** Where the input's bytes are kept, if they do not fit into the letter. */
+  inputKept: partsHeadSchema.optional(),
 });
 export type DeadLetter = z.infer<typeof deadLetterSchema>;

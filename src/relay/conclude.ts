@@ -79,12 +79,15 @@ export async function conclude(
     stages: loop.report.stages().slice(),
     counts: loop.counts,
   };
+  // A failure that says where to look must not be heard of before there is something to see.
+  await loop.burial;
   if (record !== undefined) {
     const { cache } = stores;
     if (!(await patiently(() => closeRecord(cache, record, done, at), loop.job, stores))) {
       return undefined;
     }
-    forgetInput(record.value, stores);
+    // With what nobody could do its input is kept, too, so that it can be tried again.
+    if (loop.burial === undefined) forgetInput(record.value, stores);
   }
   loop.outputs.releaseAll(new Set(result?.tables));
   letInputGo(loop, result, stores.blocks);

@@ -15,6 +15,7 @@ export function deadLetterOf(
   const stage = loop.stageAt(work.stage);
   const name = record?.name;
   const input = record?.input ?? submit.input;
+  const inputKept = record?.inputKept;
   return {
     v: 1,
     job: loop.job,
@@ -33,6 +34,7 @@ export function deadLetterOf(
     inputs: inputsOf(loop, { work, range }).map(referenceOf),
     spec: record?.spec ?? submit.spec,
     ...(input !== undefined && { input }),
+    ...(inputKept !== undefined && { inputKept }),
   };
 }
 

@@ -12,10 +12,10 @@ import type { Stage } from "../flow/plan.ts";
 import type { Log } from "../host/log.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
 import type { Millis, NodeId, Pool, StageIndex, Work } from "../protocol/ids.ts";
-import { limits } from "../protocol/limits.ts";
 import { type Done, doneSchema, type Order, type TableRef } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { applyAnswer } from "./apply-answer.ts";
+import { batchOf } from "./batch.ts";
 import type { Catalog, PoolState } from "./catalog.ts";
 import type { Assignment, JobLoop } from "./job-loop.ts";
 import { orderOf } from "./order-of.ts";
@@ -23,17 +23,12 @@ import { Queue } from "./queue.ts";
 
 /** Tasks at least this long, in milliseconds, are worth waiting for a slot that is really free. */
 const aheadBelowMs = 50;
-/**
- * An order is filled up to about this much work, in milliseconds: far above what sending it costs,
- * and no longer than another job's tiny work may be made to wait.
- */
-const orderMs = 20;
-/** Of what is ready, each slot gets its share in at least this many orders, so that none ends late. */
-const ordersPerSlot = 2;
 /** Jobs without a free slot that are passed over in one deal before it ends. */
 const stuckMax = 64;
 /** Pause after which slots that another relay filled are tried again. */
 const retryMs = 5;
+/** What has run so long without ending its node holds up no other suspect. */
+const suspectAloneMs = 10_000;
 
 interface Outstanding {
   readonly loop: JobLoop;
@@ -41,6 +36,8 @@ interface Outstanding {
   readonly works: readonly Work[];
   readonly pool: Pool;
   readonly close: () => void;
+  /** Since when it is out alone among those that were lost with their nodes more than once. */
+  readonly apartSince: Millis | undefined;
   /** Whose beats named it, and when it was last heard of. */
   node: NodeId | undefined;
   heardAt: Millis;
@@ -134,7 +131,15 @@ export class Dealer {
   ): void {
     const [pool] = this.#poolsFor(loop.stageAt(stage));
     if (pool === undefined || this.#outstanding.has(name)) return;
-    this.#enter(name, { loop, stage, works, pool: pool.pool, close: () => undefined, node });
+    this.#enter(name, {
+      loop,
+      stage,
+      works,
+      pool: pool.pool,
+      close: () => undefined,
+      node,
+      apartSince: undefined,
+    });
   }
 
   #enter(name: string, order: Omit<Outstanding, "heardAt" | "counts">): void {
@@ -215,12 +220,27 @@ export class Dealer {
       for (const pool of this.#poolsFor(about)) {
         const route = this.#routeWithRoom(pool, about, expected);
         if (route === undefined) continue;
-        const count = this.#batch(loop, stage, pool, mean, at);
+        const count = batchOf(loop, stage, pool, mean, at);
         const assigned = loop.take(stage, count, at);
         if (assigned.length === 0) continue;
+        if (assigned[0]?.apart && this.#suspectIsOut(at)) {
+          for (const { work } of assigned) loop.post({ type: "work-refused", work, at });
+          return false;
+        }
         this.#send(loop, about, pool, route, assigned);
         return true;
       }
+    }
+    return false;
+  }
+
+  /**
+   * Two suspects are never out at once: else what was lost beside work that takes its nodes along would
+   * be lost beside it again, and be blamed with it.
+   */
+  #suspectIsOut(at: Millis): boolean {
+    for (const { apartSince, counts } of this.#outstanding.values()) {
+      if (counts && apartSince !== undefined && at - apartSince < suspectAloneMs) return true;
     }
     return false;
   }
@@ -255,21 +275,6 @@ export class Dealer {
     return this.#full.has(`workAhead ${pool.pool}`) ? undefined : "workAhead";
   }
 
-  /** Pieces in one order: more of short work, but never so many that another slot goes idle. */
-  #batch(
-    loop: JobLoop,
-    stage: StageIndex,
-    pool: PoolState,
-    mean: number | undefined,
-    at: Millis,
-  ): number {
-    if (mean === undefined || mean >= orderMs || pool.encoding === "json") return 1;
-    const wanted = Math.min(limits.batchMax, Math.ceil(orderMs / Math.max(mean, 0.01)));
-    const shares = ordersPerSlot * pool.slots;
-    const ready = loop.readyCount(stage, at, wanted * shares);
-    return Math.max(1, Math.min(wanted, Math.ceil(ready / shares)));
-  }
-
   #send(
     loop: JobLoop,
     stage: Stage,
@@ -286,7 +291,8 @@ export class Dealer {
     );
     const works = assigned.map(({ work }) => work);
     const about = { loop, stage: stage.index, works, pool: pool.pool };
-    this.#enter(name, { ...about, close: reply.close, node: undefined });
+    const apartSince = order.apart ? this.#ports.now() : undefined;
+    this.#enter(name, { ...about, close: reply.close, node: undefined, apartSince });
     const publish = (ready: Order) =>
       this.#bus.publish(routes[route], { pool: pool.pool, node }, ready, {
         reply: reply.subject,

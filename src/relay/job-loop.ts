@@ -33,8 +33,8 @@ export interface JobPorts extends EventSink {
   stageReleased(job: JobId, stage: StageIndex): void;
   /** Puts bytes into a block of the job that this relay holds. */
   keep(job: JobId, bytes: Uint8Array): TableRef;
-  /** Nobody could do this work, and the job fails for it. */
-  bury(loop: JobLoop, buried: Buried, at: Millis): void;
+  /** Nobody could do this work, and the job fails for it; resolves when that is kept, or cannot be. */
+  bury(loop: JobLoop, buried: Buried, at: Millis): Promise<void>;
   /** The job is over; called once. */
   settled(loop: JobLoop, outcome: Outcome): void;
 }
@@ -79,6 +79,8 @@ export class JobLoop {
   readonly outputs: Outputs;
   readonly report: Report;
   readonly feed: EventFeed;
+  /** The keeping of what nobody could do; absent where the job did not fail for such work. */
+  burial: Promise<void> | undefined;
   readonly #ports: JobPorts;
   readonly #assigned: Assignment[] = [];
   readonly #arrived = new Map<string, Finished>();
@@ -299,7 +301,7 @@ export class JobLoop {
         this.#ports.revoke(this.job, cancellerIn(this.#state), command.reason, command.graceMs);
         return;
       case "bury-work":
-        this.#ports.bury(this, command, at);
+        this.burial = this.#ports.bury(this, command, at);
         return;
       case "settle-job":
         this.#settle(command.outcome, at);

@@ -45,7 +45,7 @@ export function jobPorts(
     bury: (loop, buried, at) => {
       const letter = deadLetterOf(loop, submit, record?.value, buried, at);
       log.error({ job: loop.job, stage: letter.stage, chunk: letter.chunk }, "work is dead");
-      deadLetters.put(letter).catch((error: unknown) => {
+      return deadLetters.put(letter).catch((error: unknown) => {
         log.error({ job: loop.job, error, letter }, "a dead letter could not be kept");
       });
     },

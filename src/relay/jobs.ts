@@ -6,25 +6,20 @@ import type { Bus, MessageInfo } from "../bus/bus.ts";
 import type { Outcome } from "../flow/command.ts";
 import type { Plan } from "../flow/plan.ts";
 import type { Clock } from "../host/clock.ts";
-import { type Failure, RtlError } from "../protocol/errors.ts";
-import type { Millis, NodeId } from "../protocol/ids.ts";
-import { clocks, limits } from "../protocol/limits.ts";
+import { RtlError } from "../protocol/errors.ts";
+import type { Millis, NodeId, StageIndex } from "../protocol/ids.ts";
+import { limits } from "../protocol/limits.ts";
 import type { Cancel, JobSummary, Submit, TableRef } from "../protocol/messages.ts";
 import type { JobRecord } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
+import { Awaited } from "./awaited.ts";
 import type { Catalog } from "./catalog.ts";
-import {
-  closeRecord,
-  conclude,
-  type DoneBody,
-  forgetInput,
-  type OwnedJob,
-  type Stores,
-} from "./conclude.ts";
+import { conclude, type OwnedJob, type Stores } from "./conclude.ts";
 import type { Dealer } from "./dealer.ts";
+import { eventsPerRelayMax } from "./ends.ts";
 import { accept, checkSame, enrol, noTasknode, standIn } from "./intake.ts";
 import { JobLoop, type JobPorts } from "./job-loop.ts";
-import { dropSecond, jobPorts, publishEvent } from "./job-ports.ts";
+import { dropSecond, jobPorts } from "./job-ports.ts";
 import { isOfThisJob, planDigest, recordOf, summaryOf } from "./job-record.ts";
 import { keepInput, recoverInput } from "./keep-input.ts";
 import { findWork, type PreparedJob, prepareJob } from "./resume-job.ts";
@@ -38,9 +33,6 @@ export interface JobSettings {
   /** Rows of a chunk where the document is silent; 0: chosen for the job. */
   readonly chunkRows: number;
 }
-
-/** Events are numbered from here for each relay that took a job over: no relay sends so many. */
-const eventsPerRelayMax = 1_000_000_000;
 export class Jobs {
   readonly #bus: Bus;
   readonly #clock: Clock;
@@ -49,9 +41,8 @@ export class Jobs {
   readonly #dealer: Dealer;
   readonly #settings: JobSettings;
   readonly #owned = new Map<string, OwnedJob>();
-  readonly #clients = new Map<string, Millis>();
-  /** Since when nobody could run a stage of a job. */
-  readonly #unplaced = new Map<JobLoop, Millis>();
+  readonly #awaited: Awaited;
+  readonly #unsure = new Set<string>();
   #concluding = 0;
 
   constructor(
@@ -68,11 +59,23 @@ export class Jobs {
     this.#catalog = catalog;
     this.#dealer = dealer;
     this.#settings = settings;
+    this.#awaited = new Awaited(settings.leaseMs);
   }
 
   /** Jobs that run, and those whose end is being kept. */
   get size(): number {
     return this.#owned.size + this.#concluding;
+  }
+
+  /** Jobs whose record may name us though we do not have them; each is asked about once. */
+  takeUnsure(): ReadonlySet<string> {
+    const unsure = new Set(this.#unsure);
+    this.#unsure.clear();
+    return unsure;
+  }
+
+  get hasUnsure(): boolean {
+    return this.#unsure.size > 0;
   }
 
   get(id: string): OwnedJob | undefined {
@@ -106,7 +109,11 @@ export class Jobs {
       const planned = { slots: plan.slots, digest: planDigest(plan) };
       const { id: relay, life } = this.#settings;
       const value = recordOf(submit, spec, kept, info.encoding, { relay, life }, planned, at);
-      const enrolled = await enrol(cache, value);
+      const enrolled = await enrol(cache, value).catch((error: unknown) => {
+        // It may have been stored all the same, in our name, and then nobody runs it.
+        this.#unsure.add(submit.id);
+        throw error;
+      });
       const created = "revision" in enrolled;
       if (!created) {
         dropSecond(this.#bus, this.#stores, value, enrolled.existing);
@@ -141,7 +148,7 @@ export class Jobs {
     const loop = new JobLoop(plan, input, about, ports, at);
     const job = { loop, submit, encoding: info.encoding, record, announced: false };
     this.#owned.set(submit.id, job);
-    if (ephemeral) this.#clients.set(submit.client, at);
+    if (ephemeral) this.#awaited.met(submit.client, at);
     else this.#announce(job, at);
     return loop;
   }
@@ -176,42 +183,12 @@ export class Jobs {
     });
   }
 
-  /** Ends a job of ours that could not even begin, as one that failed. */
-  async abandon(record: NonNullable<OwnedJob["record"]>, failure: Failure): Promise<void> {
-    const { value } = record;
-    const at = this.#clock.now();
-    const done = {
-      type: "job.done" as const,
-      state: "failed" as const,
-      ms: at - value.submittedAt,
-      failure: failure as never,
-      stages: [],
-      counts: { attempts: 0, retries: 0, late: 0 },
-    };
-    if (!(await closeRecord(this.#stores.cache, record, done, at))) return;
-    this.tell(value, done, [], at);
-  }
-
-  /**
-   * Sends the last event of a job that no loop of ours has. First its nodes let go of what its relay
-   * left there, but for the blocks that its result lies in.
-   */
-  tell(value: JobRecord, done: DoneBody, except: string[], at: Millis): void {
-    const { id: job, encoding, group, takeovers: term } = value;
-    this.#bus.publish(routes.jobForget, { job }, { id: job, term, except });
-    forgetInput(value, this.#stores);
-    const seq = term * eventsPerRelayMax + eventsPerRelayMax - 1;
-    const event = { v: 1 as const, seq, time: new Date(at).toISOString(), job, ...done };
-    const submit = { id: job, mode: "durable" as const, ...(group !== undefined && { group }) };
-    publishEvent(this.#bus, this.#stores, submit, { reply: undefined, encoding }, event);
-  }
-
   /** Another relay has the job: ours ends here without a word. */
   #yield(id: string): void {
     const job = this.#owned.get(id);
     if (job?.record === undefined) return;
     this.#owned.delete(id);
-    this.#unplaced.delete(job.loop);
+    this.#awaited.forget(job.loop);
     job.loop.abandon();
     this.#dealer.abandon(job.loop);
     this.#stores.blocks.release(id);
@@ -256,7 +233,7 @@ export class Jobs {
   #settled(loop: JobLoop, outcome: Outcome): void {
     const job = this.#owned.get(loop.job);
     this.#owned.delete(loop.job);
-    this.#unplaced.delete(loop);
+    this.#awaited.forget(loop);
     this.#dealer.forget(loop);
     if (job === undefined) return;
     const at = this.#clock.now();
@@ -335,45 +312,37 @@ export class Jobs {
 
   // --- the passing of time ------------------------------------------------------------------------
 
-  /** Only of a client with ephemeral jobs does it matter whether it lives. */
   heardClient(client: string): void {
-    if (this.#clients.has(client)) this.#clients.set(client, this.#clock.now());
+    this.#awaited.heard(client, this.#clock.now());
   }
 
   tick(at: Millis): void {
     for (const job of this.#owned.values()) {
-      const { loop, submit } = job;
+      const { loop } = job;
       loop.post({ type: "clock-ticked", at });
       if (loop.over) continue;
       if (!job.announced) this.#announce(job, at);
       loop.feed.tick(at);
-      this.#checkPlacement(loop, at);
-      if (loop.ephemeral) this.#checkClient(loop, submit.client, at);
+      this.#checkAwaited(job, at);
       this.#dealer.wake(loop);
     }
   }
 
-  /** A stage that nobody can run does not wait for ever. */
-  #checkPlacement(loop: JobLoop, at: Millis): void {
-    const stage = loop.readyStages(at).find((index) => this.#dealer.hasNoPool(loop.stageAt(index)));
-    if (stage === undefined) return void this.#unplaced.delete(loop);
-    const since = this.#unplaced.get(loop) ?? at;
-    this.#unplaced.set(loop, since);
-    if (at - since < clocks.queueWaitMs) return;
-    const failure = { ...noTasknode().toFailure(), at: { stage: loop.stageAt(stage).name } };
-    loop.post({ type: "stage-unplaceable", stage, failure, at });
-  }
-
-  #checkClient(loop: JobLoop, client: string, at: Millis): void {
-    const heardAt = this.#clients.get(client) ?? loop.startedAt;
-    // Clients beat at their own pace, whatever the lease of this system is.
-    if (at - heardAt < Math.max(this.#settings.leaseMs, clocks.leaseMs)) return;
+  /** A stage that nobody can run does not wait for ever, nor does anybody for a client that is gone. */
+  #checkAwaited({ loop, submit }: OwnedJob, at: Millis): void {
+    const hasNoPool = (index: StageIndex) => this.#dealer.hasNoPool(loop.stageAt(index));
+    const stage = this.#awaited.unplaceable(loop, hasNoPool, at);
+    if (stage !== undefined) {
+      const failure = { ...noTasknode().toFailure(), at: { stage: loop.stageAt(stage).name } };
+      loop.post({ type: "stage-unplaceable", stage, failure, at });
+    }
+    if (!loop.ephemeral || !this.#awaited.isSilent(submit.client, loop.startedAt, at)) return;
     const by = `relay ${this.#settings.id}`;
     this.cancel({ id: loop.job, by, reason: "its client fell silent", graceMs: 0 });
   }
 
   forgetClients(before: Millis): void {
-    for (const [client, at] of this.#clients) if (at < before) this.#clients.delete(client);
+    this.#awaited.forgetClients(before);
   }
 
   /**

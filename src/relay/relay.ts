@@ -16,6 +16,7 @@ import { serveAnswers } from "./answers.ts";
 import { Catalog } from "./catalog.ts";
 import type { Stores } from "./conclude.ts";
 import { Dealer } from "./dealer.ts";
+import { Ends } from "./ends.ts";
 import { type JobSettings, Jobs } from "./jobs.ts";
 import { asArrow, orderToJson } from "./json-tables.ts";
 import { TakeOver } from "./take-over.ts";
@@ -82,6 +83,7 @@ export class Relay {
       cache: given.cache,
       cancels: given.cancels,
       jobs: this.#jobs,
+      ends: new Ends(bus, clock, stores),
       log,
       now: () => clock.now(),
       relay: settings.id,
@@ -214,12 +216,13 @@ export class Relay {
   }
 
   #lookForRelays(at: Millis): void {
-    for (const [relay, { heardAt }] of this.#relays) {
-      if (relay === this.#settings.id || at - heardAt <= this.#leaseMs) continue;
-      this.#relays.delete(relay);
-      this.#log.warn({ gone: relay }, "relay gone");
-      this.#takeOver.want();
-    }
+    const own = this.#settings.id;
+    const silent = [...this.#relays]
+      .filter(([relay, { heardAt }]) => relay !== own && at - heardAt > this.#leaseMs)
+      .map(([relay]) => relay);
+    for (const relay of silent) this.#relays.delete(relay);
+    this.#sayGone("relay gone", silent);
+    if (silent.length > 0) this.#takeOver.want();
     // Jobs need nodes, and at the start other relays need a beat to be heard.
     const settled = at - this.#startedAt > 1.5 * this.#leaseMs;
     if (settled && this.#catalog.pools.size > 0) void this.#takeOver.look();
@@ -237,11 +240,18 @@ export class Relay {
 
   #nodesLost(nodes: readonly NodeId[], known: boolean): void {
     const at = this.#clock.now();
+    this.#sayGone("node gone", nodes);
     for (const node of nodes) {
-      this.#log.warn({ node }, "node gone");
       this.#jobs.nodeLost(node, at, known);
       this.#dealer.giveUp((at - this.#settings.leaseMs) as Millis, node);
     }
+  }
+
+  /** A log that is written line by line holds the relay up: of many only the first are named. */
+  #sayGone(what: "relay gone" | "node gone", names: readonly string[]): void {
+    for (const gone of names.slice(0, limits.refusalsLoggedMax)) this.#log.warn({ gone }, what);
+    const more = names.length - limits.refusalsLoggedMax;
+    if (more > 0) this.#log.warn({ more }, "and more are gone");
   }
 
   #beat(): void {

@@ -11,8 +11,11 @@ import type { Result, Slice, TableRef } from "../protocol/messages.ts";
 import { decodeTable, encodeTable } from "../table/ipc.ts";
 import { concatenate, sliceRows, type Table } from "../table/table.ts";
 
-/** Inline bytes that a result may hold; above it they go into the relay's own blocks. */
-const inlineMax = limits.payloadBytesMax / 4;
+/**
+ * Inline bytes that a result may hold, and that outlive this relay with it; what is above goes into the
+ * relay's own blocks.
+ */
+const inlineMax = limits.payloadBytesMax / 2;
 
 /** Bytes of tables that lie inside the result itself. */
 export const inlineBytes = (result: Result | undefined): number =>
@@ -26,10 +29,16 @@ export function compact(result: Result, job: string, blocks: Pick<BlockStore, "p
   const slices: Slice[] = [];
   let group: Table[] = [];
   let groupBytes = 0;
+  let room = inlineMax;
+  const keep = (encoded: Uint8Array) => {
+    if (encoded.length > room) return blocks.put(job, encoded);
+    room -= encoded.length;
+    return { bytes: encoded.length, inline: encoded };
+  };
   const close = () => {
     if (group.length === 0) return;
     const joined = concatenate(group);
-    const ref = blocks.put(job, encodeTable(joined));
+    const ref = keep(encodeTable(joined));
     slices.push([tables.push({ rows: joined.rows, ...ref }) - 1, 0, joined.rows]);
     group = [];
     groupBytes = 0;

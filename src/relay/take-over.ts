@@ -13,6 +13,7 @@ import { clocks } from "../protocol/limits.ts";
 import type { Result } from "../protocol/messages.ts";
 import type { JobRecord } from "../protocol/records.ts";
 import { blocksIn, type DoneBody } from "./conclude.ts";
+import type { Ends } from "./ends.ts";
 import { isOfThisJob } from "./job-record.ts";
 import type { Jobs } from "./jobs.ts";
 import type { PreparedJob } from "./resume-job.ts";
@@ -21,6 +22,7 @@ export interface TakeOverPorts {
   readonly cache: Cache;
   readonly cancels: Cancels;
   readonly jobs: Jobs;
+  readonly ends: Ends;
   readonly log: Log;
   readonly now: () => Millis;
   /** Our own name, and which of its lives this is. */
@@ -41,6 +43,8 @@ export class TakeOver {
   #looking = false;
   /** Since when jobs cannot be planned, for lack of a node that offers their tasks. */
   readonly #unplanned = new Map<string, Millis>();
+  /** Jobs that may be recorded as ours, and that we do not have. */
+  readonly #unsure = new Set<string>();
   /** Settled jobs of relays that are gone whose end has been told. */
   readonly #told = new Set<string>();
 
@@ -55,11 +59,12 @@ export class TakeOver {
 
   /** Looks, if there is reason to. What cannot be taken over yet is looked at again. */
   async look(): Promise<void> {
-    if (!this.#wanted || this.#looking) return;
+    if (this.#looking || !(this.#wanted || this.#ports.jobs.hasUnsure)) return;
     this.#looking = true;
     this.#wanted = false;
     const unreadable = (job: string, error: unknown) =>
       this.#ports.log.warn({ job, error }, "a job record cannot be read");
+    for (const id of this.#ports.jobs.takeUnsure()) this.#unsure.add(id);
     try {
       const orphans: JobRecord[] = [];
       for await (const record of this.#ports.cache.jobs(unreadable)) {
@@ -77,7 +82,8 @@ export class TakeOver {
 
   #isOrphan(record: JobRecord): boolean {
     const { jobs, lives } = this.#ports;
-    return jobs.get(record.id) === undefined && !lives(record.relay, record.life);
+    if (jobs.get(record.id) !== undefined) return false;
+    return !lives(record.relay, record.life) || this.#unsure.has(record.id);
   }
 
   /** What goes wrong with one job is no reason to leave the others. */
@@ -91,7 +97,7 @@ export class TakeOver {
   }
 
   async #take(id: string): Promise<void> {
-    const { cache, cancels, jobs, relay, life, log, took } = this.#ports;
+    const { cache, cancels, jobs, ends, relay, life, log, took } = this.#ports;
     const found = await cache.getJob(id);
     if (found === undefined || found.value.settledAt !== undefined) return;
     if (!this.#isOrphan(found.value)) return;
@@ -103,9 +109,10 @@ export class TakeOver {
     const updated = await cache.updateJob(value, revision);
     if (updated === undefined) return;
     log.warn({ job: id, from: before.relay }, "job taken over");
+    this.#unsure.delete(id);
     took(id);
     const record = { value, revision: updated };
-    if ("failure" in prepared) return jobs.abandon(record, prepared.failure);
+    if ("failure" in prepared) return ends.abandon(record, prepared.failure);
     const mark = await cancels.of(id);
     const isMeant = mark !== undefined && isOfThisJob(mark, value, storedAt);
     await jobs.resume(record, prepared, isMeant ? mark.cancel : undefined);
@@ -136,7 +143,7 @@ export class TakeOver {
 
   /** Its relay may have died between keeping the end of a job and telling of it. */
   async #tell(record: JobRecord): Promise<void> {
-    const { cache, jobs, log, now } = this.#ports;
+    const { cache, ends, log, now } = this.#ports;
     const { id, settledAt = 0 } = record;
     if (this.#told.has(id) || Math.abs(now() - settledAt) > toldWithinMs) return;
     this.#told.add(id);
@@ -145,7 +152,7 @@ export class TakeOver {
     const result =
       record.state === "completed" ? await cache.getResult(id, record.takeovers) : undefined;
     log.warn({ job: id, from: record.relay }, "the end of a job is told for another relay");
-    jobs.tell(record, doneOf(record, result), blocksIn(result), now());
+    ends.tell(record, doneOf(record, result), blocksIn(result), now());
   }
 }
 

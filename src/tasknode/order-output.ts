@@ -40,7 +40,8 @@ export function writeOutput(
   return { tables, slices };
 }
 
-function allocate(bytes: number): Uint8Array {
+/** Room for a table's bytes, as the rest of the node expects them. */
+export function allocate(bytes: number): Uint8Array {
   const shared = bytes > limits.inlineBytesMax;
   return new Uint8Array(shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
 }

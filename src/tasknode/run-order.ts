@@ -26,6 +26,7 @@ import {
   endReason,
   type ItemResult,
   lateFailure,
+  stoodStillFailure,
   type TableBytes,
   type ThreadDone,
   type ThreadOrder,
@@ -36,6 +37,8 @@ export interface Workbench {
   readonly files: TaskFiles;
   readonly fetch: Fetch;
   readonly board: Int32Array;
+  /** Told of each step that the board was told of. */
+  readonly moved?: (item: number, call: number) => void;
   /** The signal of the item that is about to run. */
   readonly nextSignal: () => AbortSignal;
 }
@@ -59,6 +62,7 @@ export async function runOrder(order: ThreadOrder, bench: Workbench): Promise<Th
   for (const [index, item] of order.items.entries()) {
     Atomics.store(bench.board, board.call, 0);
     Atomics.store(bench.board, board.item, index);
+    bench.moved?.(index, 0);
     outcomes.push(await runItem({ order, input, states, sums, plots, bench }, item, index));
   }
   return { ...gather(order, outcomes, input, sums), plots };
@@ -77,6 +81,7 @@ interface Run {
 async function runItem(run: Run, item: OrderItem, index: number): Promise<Outcome> {
   const { order, bench } = run;
   if (endReason(bench.board, index) === "cancelled") return { failure: cancelledFailure };
+  if (Atomics.load(bench.board, board.closed) !== 0) return { failure: stoodStillFailure };
   let outcome: Outcome;
   try {
     const around = surroundings(item, index, bench);
@@ -121,6 +126,7 @@ async function runAll(
     bench.library,
     (index) => {
       Atomics.store(bench.board, board.call, index);
+      bench.moved?.(Atomics.load(bench.board, board.item), index);
       // Only the first task of a stage reads the stage's inputs; the others read its output.
       if (index > 0) return { ...around, range: undefined };
       return {

@@ -16,7 +16,7 @@ import { type Arrival, Holding } from "./holding.ts";
 import type { NodeBlocks } from "./node-bus.ts";
 import { fetchTables, packTables } from "./order-tables.ts";
 import { watchRun } from "./run-limit.ts";
-import type { Thread } from "./thread.ts";
+import type { Thread, ThreadKind } from "./thread.ts";
 import { cancelledFailure, lateFailure, type ThreadDone } from "./thread-messages.ts";
 
 export interface SupervisorSettings {
@@ -28,8 +28,8 @@ export interface SupervisorSettings {
   readonly clock: Clock;
   readonly log: Log;
   readonly blocks: NodeBlocks;
-  /** A free thread, taken. */
-  readonly takeThread: () => Thread | undefined;
+  /** A free thread, taken; `apart` one in a process of its own. */
+  readonly takeThread: (apart: boolean) => Thread | undefined;
   /** Whether the node offers this task now. */
   readonly offers: (task: string) => boolean;
   /** Whether what is said of a job under this term still counts. */
@@ -135,7 +135,10 @@ export class Supervisor {
         this.#refuse(holding, `the node does not offer ${unknown.task} any more`);
         continue;
       }
-      const thread = this.#settings.takeThread();
+      const { apart } = holding.order;
+      const thread = this.#settings.takeThread(apart);
+      // A process has to be started first: nobody else need wait for that.
+      if (thread === undefined && apart) continue;
       if (thread === undefined) break;
       this.#waiting.delete(holding);
       this.#run(holding, thread, holding.tables);
@@ -178,7 +181,7 @@ export class Supervisor {
   lost(thread: Thread, why: string): void {
     const { item, call } = thread.place;
     const holding = this.#release(thread);
-    if (holding !== undefined) this.#failOn(holding, item, call, why);
+    if (holding !== undefined) this.#failOn(holding, item, call, thread.kind, why);
     if (holding?.finished) this.#finish(holding);
     else if (holding !== undefined) {
       // Its other items have waited already, so they are first.
@@ -190,14 +193,14 @@ export class Supervisor {
   }
 
   /** Fails what a thread that is gone has taken with it. */
-  #failOn(holding: Holding, item: number, call: number, why: string): void {
+  #failOn(holding: Holding, item: number, call: number, kind: ThreadKind, why: string): void {
     const { job, name: stage, runMs, calls } = holding.order;
     const task = calls[call]?.task;
     if (holding.cancelled) holding.failLeft(cancelledFailure);
     else if (holding.late === item) holding.failItem(item, lateFailure(task, runMs));
     else {
-      this.#settings.log.warn({ job, stage, task, why }, "a task ended its thread");
-      holding.failItem(item, deathFailure(task, why));
+      this.#settings.log.warn({ job, stage, task, kind, why }, "a task ended its thread");
+      holding.failItem(item, deathFailure(task, kind, why));
     }
   }
 
@@ -254,6 +257,15 @@ export class Supervisor {
     }));
   }
 
+  /** No process can be started for work that is to run apart: others may have more luck. */
+  refuseApart(why: string): void {
+    for (const holding of [...this.#waiting]) {
+      if (!holding.order.apart) continue;
+      this.#waiting.delete(holding);
+      this.#refuse(holding, `no process of its own could be started: ${why}`);
+    }
+  }
+
   /** The shortest lease that is an order's own, in milliseconds. */
   get shortestLease(): number | undefined {
     let shortest: number | undefined;
@@ -261,6 +273,18 @@ export class Supervisor {
       if (order.leaseMs > 0) shortest = Math.min(order.leaseMs, shortest ?? order.leaseMs);
     }
     return shortest;
+  }
+
+  /**
+   * The node was silent for longer than its lease, so that its work is somebody else's by now: what has
+   * not begun does not begin here. What runs goes on, and its result counts if it is the first.
+   */
+  stoodStill(): void {
+    for (const holding of [...this.#waiting]) {
+      this.#waiting.delete(holding);
+      this.#refuse(holding, "the node stood still for longer than its lease");
+    }
+    for (const thread of this.#running.keys()) thread.close();
   }
 
   /** Takes nothing more, hands back what waits; resolves when all that runs is answered. */
@@ -309,11 +333,11 @@ export class Supervisor {
   }
 }
 
-function deathFailure(task: string | undefined, why: string): Failure {
+function deathFailure(task: string | undefined, kind: ThreadKind, why: string): Failure {
   const what = task === undefined ? "a task" : `task ${task}`;
   return {
     code: "RTL_WORKER_ENDED",
-    message: `${what} ended its thread: ${why}`,
+    message: `${what} ended its ${kind}: ${why}`,
     ...(task !== undefined && { at: { task } }),
     fix: "a task must throw or return; it may not exit, and must stay within its memory",
   };

@@ -43,6 +43,7 @@ export interface TasknodeSettings {
   readonly version: string;
 }
 
+const beatsPerLease = 3;
 /** Orders by name that may wait, for each slot. */
 const WAITING_PER_SLOT = 4;
 /** All tasks in one message are many bytes: they are not sent oftener than so, in milliseconds. */
@@ -84,7 +85,7 @@ export class Tasknode {
     this.#supervisor = new Supervisor({
       ...settings,
       waitingMax: WAITING_PER_SLOT * threads,
-      takeThread: () => this.#pool.take(),
+      takeThread: (apart) => this.#pool.take(apart),
       offers: (task) => this.#catalog?.offers(task) ?? false,
       heeds: (job, term) => settings.memory.terms.heeds(job, term),
       answered: (order, done) => settings.memory.answers.keep(order, done),
@@ -109,6 +110,7 @@ export class Tasknode {
         changed: () => this.#supervisor.pump(),
         done: (thread, done) => this.#supervisor.done(thread, done),
         lost: (thread, why) => this.#supervisor.lost(thread, why),
+        noProcess: (why) => this.#supervisor.refuseApart(why),
       },
     );
     log.debug({ node, threads }, "threads are starting");
@@ -144,7 +146,10 @@ export class Tasknode {
     );
     const forgets = bus.subscribe(routes.jobForget, { job: "*" }, (forget) => this.#forget(forget));
     const discoveries = bus.subscribe(routes.nodeDiscover, {}, () => this.#tell());
+    let lookedAt = clock.now();
     const stopBeats = clock.every(beatMs, () => {
+      if (clock.now() - lookedAt > beatsPerLease * beatMs) this.#supervisor.stoodStill();
+      lookedAt = clock.now();
       this.#beat();
       void this.#look();
     });

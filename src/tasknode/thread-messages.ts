@@ -17,6 +17,8 @@ export interface ThreadStart {
   readonly board: Int32Array;
   /** What every process that its tasks start bears. */
   readonly mark: string;
+  /** In a process apart: where to write at which item and call it is, because nobody sees the board. */
+  readonly placeFd?: number;
 }
 
 /** A table as IPC bytes that begin at a multiple of 8, or as JSON from a client without Arrow. */
@@ -95,8 +97,10 @@ export const board = {
   call: 3,
   /** Processes that tasks of the order have started. Written by the thread. */
   started: 4,
+  /** 1 when nothing that has not begun is to begin any more. Written by the supervisor. */
+  closed: 5,
 } as const;
-const BOARD_PLACES = 5;
+const BOARD_PLACES = 6;
 
 export const createBoard = (): Int32Array =>
   new Int32Array(new SharedArrayBuffer(4 * BOARD_PLACES));
@@ -117,6 +121,12 @@ export function lateFailure(task: string | undefined, runMs: number): Failure {
     fix: "raise the stage's timeout, or split its input into smaller chunks",
   };
 }
+
+/** The failure of an item that had not begun when its node had been silent for too long. */
+export const stoodStillFailure: Failure = {
+  code: "RTL_WORK_LOST",
+  message: "its node stood still for longer than its lease before it began",
+};
 
 export const cancelledFailure: Failure = {
   code: "RTL_JOB_CANCELLED",

@@ -2,9 +2,11 @@
  * The warm threads of a node: always as many as it has slots, each replaced when it ends, all of them
  * replaced, without a pause in the work, when the task folders change. It knows nothing of orders.
  */
+
 import { after } from "../host/after.ts";
 import type { Log } from "../host/log.ts";
-import { Thread, type ThreadSettings } from "./thread.ts";
+import { ApartPool } from "./apart-pool.ts";
+import { Thread, type ThreadSettings, withPatience } from "./thread.ts";
 import type { ThreadCatalog, ThreadDone } from "./thread-messages.ts";
 
 export interface PoolEvents {
@@ -15,14 +17,15 @@ export interface PoolEvents {
   done(thread: Thread, done: ThreadDone): void;
   /** A thread that had been taken is gone. */
   lost(thread: Thread, why: string): void;
+  /** A process that was asked for could not be started. */
+  noProcess(why: string): void;
 }
 
 export interface PoolSettings extends ThreadSettings {
   readonly threads: number;
 }
 
-/** Patience with a thread that loads its library, and with one that keeps failing at it. */
-const START_MS = 30_000;
+/** Patience with one that keeps failing to load its library. */
 const RESTART_MS_MIN = 100;
 const RESTART_MS_MAX = 30_000;
 
@@ -33,6 +36,9 @@ export class ThreadPool {
   readonly #threads = new Set<Thread>();
   readonly #free: Thread[] = [];
   readonly #taken = new Set<Thread>();
+  readonly #apart: ApartPool;
+  /** Threads that are idle because a process apart works in their place. */
+  readonly #seconded = new Map<Thread, Thread>();
   #generation = 0;
   /** The generation whose catalog was announced. */
   #announced = -1;
@@ -44,6 +50,18 @@ export class ThreadPool {
     this.#settings = settings;
     this.#events = events;
     this.#log = settings.log;
+    this.#apart = new ApartPool(settings, {
+      ready: () => events.changed(),
+      failed: (why) => events.noProcess(why),
+      done: (process, done) => {
+        this.#recall(process);
+        events.done(process, done);
+      },
+      lost: (process, why) => {
+        this.#recall(process);
+        events.lost(process, why);
+      },
+    });
     this.#balance();
   }
 
@@ -61,11 +79,28 @@ export class ThreadPool {
     return this.#free.length + this.#taken.size;
   }
 
-  take(): Thread | undefined {
+  /**
+   * `apart`: one in a process of its own, which takes the slot of a thread. It is started when it is first
+   * asked for, and `changed` tells when it is ready.
+   */
+  take(apart: boolean): Thread | undefined {
+    const process = apart ? this.#apart.ready(this.#generation) : undefined;
+    if (apart && process === undefined) return undefined;
     // The one used last has its caches warm.
     const thread = this.#free.pop();
-    if (thread !== undefined) this.#taken.add(thread);
-    return thread;
+    if (thread === undefined) return undefined;
+    this.#taken.add(thread);
+    if (process === undefined) return thread;
+    this.#apart.take(process);
+    this.#seconded.set(process, thread);
+    return process;
+  }
+
+  /** A process has done its work: the slot is its thread's again. */
+  #recall(process: Thread): void {
+    const thread = this.#seconded.get(process);
+    this.#seconded.delete(process);
+    if (thread !== undefined && this.#taken.delete(thread)) this.#offer(thread);
   }
 
   /** The task folders have changed: every thread is replaced once it is idle. */
@@ -75,13 +110,14 @@ export class ThreadPool {
   }
 
   /** Ends all threads at once. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#stopWaiting?.();
-    return new Promise((resolve) => {
+    const threads = new Promise<void>((resolve) => {
       this.#closed = resolve;
       if (this.#threads.size === 0) resolve();
       for (const thread of this.#threads) thread.end("the node is going away");
     });
+    await Promise.all([threads, this.#apart.close()]);
   }
 
   #start(): void {
@@ -100,9 +136,7 @@ export class ThreadPool {
         this.#onEnded(one, why);
       },
     });
-    const stopPatience = after(this.#settings.clock, START_MS, () => {
-      thread.end(`it did not load its tasks within ${START_MS} ms`);
-    });
+    const stopPatience = withPatience(thread, this.#settings.clock);
     this.#threads.add(thread);
   }
 

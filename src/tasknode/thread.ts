@@ -1,17 +1,20 @@
 /**
  * One worker thread as the supervisor sees it: started, ready, given one order at a time, ended. It
  * answers exactly once per order: with what was done, or by ending. It is gone only when every process
- * is that its tasks have started.
+ * is that its tasks have started. Whether it is in this process or in one apart makes no difference to
+ * anybody, but to what it takes along when it dies.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
+import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { limits } from "../protocol/limits.ts";
+import { startProcess } from "./apart-process.ts";
 import { endProcesses } from "./end-processes.ts";
+import { type Inside, type InsideEvents, startThread } from "./inside.ts";
 import type { NodeAnswers } from "./node-bus.ts";
 import { type ProcessSeen, processes, treesOf } from "./processes.ts";
-import { newMark, SLOT } from "./slot-mark.ts";
+import { newMark } from "./slot-mark.ts";
 import {
   board,
   type Cause,
@@ -20,7 +23,6 @@ import {
   type ThreadCatalog,
   type ThreadDone,
   type ThreadOrder,
-  type ThreadStart,
   type ToThread,
 } from "./thread-messages.ts";
 
@@ -44,11 +46,10 @@ export interface ThreadEvents {
   ended(thread: Thread, why: string): void;
 }
 
-/**
- * Short-lived objects of a thread. Columns lie outside the heap, so little is enough; left to itself,
- * an idle node of two threads was measured at 131 MB resident instead of 97.
- */
-const YOUNG_MB = 16;
+/** What starts it. */
+const starts = { thread: startThread, process: startProcess } as const;
+export type ThreadKind = keyof typeof starts;
+
 /**
  * A thread that waits for a process in a call ends only after that: such processes are looked for until
  * it has ended, and after so many looks the log says that it does not.
@@ -59,8 +60,9 @@ const LOOKS_TO_WARN = 50;
 export class Thread {
   /** Counts the states of the task folders: threads of one generation run the same code. */
   readonly generation: number;
+  readonly kind: ThreadKind;
   readonly #settings: ThreadSettings;
-  readonly #worker: Worker;
+  readonly #inside: Inside;
   readonly #board = createBoard();
   readonly #mark: string;
   /** Processes that its tasks started, where the system does not show marks. The oldest first. */
@@ -72,42 +74,35 @@ export class Thread {
   #ending: string | undefined;
   #force = false;
 
-  constructor(settings: ThreadSettings, generation: number, events: ThreadEvents) {
+  constructor(
+    settings: ThreadSettings,
+    generation: number,
+    events: ThreadEvents,
+    kind: ThreadKind = "thread",
+  ) {
     this.generation = generation;
+    this.kind = kind;
     this.#settings = settings;
     this.#mark = newMark(settings.node);
     const { taskFolders, dataRoots, fetchOrigins, heapMbMax } = settings;
-    const mark = this.#mark;
-    const start: ThreadStart = { taskFolders, dataRoots, fetchOrigins, mark, board: this.#board };
-    this.#worker = new Worker(new URL("./worker-thread.js", import.meta.url), {
-      workerData: start,
-      env: { ...process.env, [SLOT]: mark },
-      resourceLimits: { maxOldGenerationSizeMb: heapMbMax, maxYoungGenerationSizeMb: YOUNG_MB },
-      stdout: true,
-      stderr: true,
-    });
-    this.#listen(settings, events);
+    const start = { taskFolders, dataRoots, fetchOrigins, heapMbMax, mark: this.#mark };
+    this.#inside = starts[kind]({ ...start, board: this.#board }, this.#insideEvents(events));
   }
 
-  #listen({ heapMbMax, log }: ThreadSettings, events: ThreadEvents): void {
-    let fault: string | undefined;
-    this.#worker.on("message", (message: FromThread) => this.#hear(message, events));
-    this.#worker.on("error", (error: unknown) => {
-      fault = faultText(error, heapMbMax);
-    });
-    this.#worker.on("exit", (code) => {
-      this.#ready = false;
-      this.#gone = true;
-      const why = this.#ending ?? fault ?? `it ended itself with exit code ${code}`;
-      void this.#endProcesses().then(() => events.ended(this, why));
-    });
-    // What tasks print belongs into the log: standard output is not theirs.
-    for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
-      stream.setEncoding("utf8");
-      stream.on("data", (text: string) => {
-        log.info({ text: text.slice(0, limits.logLineBytesMax).trimEnd() }, "a task printed");
-      });
-    }
+  #insideEvents(events: ThreadEvents): InsideEvents {
+    return {
+      message: (message) => this.#hear(message, events),
+      // What tasks print belongs into the log: standard output is not theirs.
+      printed: (text) => {
+        const line = text.slice(0, limits.logLineBytesMax).trimEnd();
+        this.#settings.log.info({ text: line }, "a task printed");
+      },
+      ended: (why) => {
+        this.#ready = false;
+        this.#gone = true;
+        void this.#endProcesses().then(() => events.ended(this, this.#ending ?? why));
+      },
+    };
   }
 
   #hear(message: FromThread, events: ThreadEvents): void {
@@ -179,6 +174,11 @@ export class Thread {
     this.#post({ kind: "abort", cancel: { by, reason } });
   }
 
+  /** Begins none of the items of its order any more; the one that it is at goes on. */
+  close(): void {
+    Atomics.store(this.#board, board.closed, 1);
+  }
+
   /** Tells one item of its order to end, because it ran too long. */
   expire(item: number): void {
     this.#told = true;
@@ -200,8 +200,8 @@ export class Thread {
 
   async #end(): Promise<void> {
     // While the thread lives it notices the ends of its processes, so that nothing is left of them.
-    if (this.#hasStarted) await this.#endProcesses();
-    void this.#worker.terminate();
+    if (this.#hasStarted) await this.#endProcesses({ parts: this.#inside.sharesBoard });
+    this.#inside.terminate();
     for (let looks = 0; ; looks++) {
       await pause(LOOK_AGAIN_MS, undefined, { ref: false });
       if (this.#gone) return;
@@ -211,7 +211,7 @@ export class Thread {
   }
 
   get #hasStarted(): boolean {
-    return Atomics.load(this.#board, board.started) > 0;
+    return !this.#inside.sharesBoard || Atomics.load(this.#board, board.started) > 0;
   }
 
   /** With `parts`, also those that the thread needs for itself. */
@@ -225,18 +225,17 @@ export class Thread {
 
   #isOurs({ pid, parent, mark }: ProcessSeen): boolean {
     if (mark !== undefined) return mark === this.#mark;
-    return parent === process.pid && this.#started.has(pid);
+    return parent === this.#inside.pid && this.#started.has(pid);
   }
 
   #post(message: ToThread, transfer: readonly ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer);
+    this.#inside.post(message, transfer);
   }
 }
 
-function faultText(error: unknown, heapMbMax: number): string {
-  if (!(error instanceof Error)) return `it ended with the thrown value ${String(error)}`;
-  if ("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
-    return `it ran out of memory: a thread's heap is limited to ${heapMbMax} MB`;
-  }
-  return `it ended with an error that nothing caught: ${error.message}`;
-}
+/** Patience with a thread that loads its library. */
+const START_MS = 30_000;
+
+/** Ends a thread that is not ready in time, unless the function that it returns is called. */
+export const withPatience = (thread: Thread, clock: Clock): (() => void) =>
+  after(clock, START_MS, () => thread.end(`it did not load its tasks within ${START_MS} ms`));

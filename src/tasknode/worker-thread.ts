@@ -2,6 +2,7 @@
  * The inside of a thread: loads the task library once, then runs one order at a time. It owns no
  * connection and no clock; when a task ends it, the supervisor starts another.
  */
+import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { confinedFiles } from "../host/files.ts";
 import { withColumnMemory } from "../table/memory.ts";
@@ -35,11 +36,15 @@ markChildren(start.mark, (pid) => {
   if (pid !== undefined) send({ kind: "started", pid });
 });
 const { library, problems } = await loadLibrary([...start.taskFolders]);
+const { placeFd } = start;
 const bench: Workbench = {
   library,
   files: confinedFiles([...start.dataRoots]),
   fetch: allowedFetch(start.fetchOrigins, questions, () => abort.signal),
   board: start.board,
+  ...(placeFd !== undefined && {
+    moved: (item, call) => void writeSync(placeFd, Int32Array.of(item, call)),
+  }),
   nextSignal() {
     if (abort.signal.aborted) abort = new AbortController();
     return abort.signal;

@@ -46,6 +46,8 @@ test("every job ends as cancelled, and how soon is noted", async (t) => {
       if (done?.state !== "cancelled") stuck++;
     }
     const none = { lost: 0, wrong: 0, doubled: 0, phantom: 0 };
-    report({ fault, injected: JOBS, jobs: JOBS, chunks: JOBS, ...none, stuck, cancelMs });
+    const name = task === "asksWhy" ? "cancel-heeded" : "cancel-unheeded";
+    const aims = [{ name, withinMs: 250 }] as const;
+    report({ fault, injected: JOBS, jobs: JOBS, chunks: JOBS, ...none, stuck, cancelMs, aims });
   }
 });

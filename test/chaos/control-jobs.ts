@@ -30,14 +30,18 @@ export class ControlJobs {
 
   start(): void {
     this.#running = (async () => {
-      while (!this.#stopping) await this.#one();
+      while (!this.#stopping && this.lost === 0) await this.#one();
     })();
   }
 
   /** Resolves when one that begins from now on has ended; fails when any was lost or wrong. */
   async next(): Promise<void> {
     const wanted = this.jobs + 2;
-    await waitUntil(() => this.jobs >= wanted, "the control jobs have stopped", 2 * DONE_MS_MAX);
+    await waitUntil(
+      () => this.jobs >= wanted || this.lost > 0,
+      "the control jobs have stopped",
+      2 * DONE_MS_MAX,
+    );
     if (this.wrong + this.lost > 0) throw new Error(`a control job failed: ${this.fault}`);
   }
 

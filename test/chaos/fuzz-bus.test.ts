@@ -50,7 +50,8 @@ let injected = 0;
 let stuck = 0;
 let fuzzJobs = 0;
 
-after(async () => {
+// Closed before the system is: the last one first.
+system.server.after(async () => {
   await control.stop();
   system.assertAlive();
   report({
@@ -142,12 +143,28 @@ const messagesFor = (name: string, { request }: Route): fc.Arbitrary<Uint8Array>
   return fc.oneof(packed, damagedBytes(packed));
 };
 
-/** The first answer; undefined when nobody says anything. */
+/** The server itself says on some subjects that it has kept the message. */
+const isAck = (data: Uint8Array): boolean =>
+  /^\{"(stream|error|type)"/.test(Buffer.from(data).toString());
+
+/** The first answer of ours, empty when nobody listens; undefined when nobody says anything. */
 const ask = (subject: string, data: Uint8Array): Promise<Uint8Array | undefined> =>
-  stranger.request(subject, data, { timeout: ANSWER_MS_MAX, noMux: false }).then(
-    (answer) => answer.data,
-    (error: { code?: string }) => (error.code === "503" ? new Uint8Array() : undefined),
-  );
+  new Promise((resolve) => {
+    const reply = createInbox();
+    const said = (answer: Uint8Array | undefined): void => {
+      clearTimeout(timer);
+      subscription.unsubscribe();
+      resolve(answer);
+    };
+    const timer = setTimeout(() => said(undefined), ANSWER_MS_MAX);
+    const subscription = stranger.subscribe(reply, {
+      callback: (error, message) => {
+        if (error !== null) said(undefined);
+        else if (!isAck(message.data)) said(message.data);
+      },
+    });
+    stranger.publish(subject, data, { reply });
+  });
 
 /** Where answers go that nobody waits for. */
 const oddReplies = [
@@ -163,7 +180,7 @@ const isServed = ({ to }: Route): boolean => to.includes("relay") || to.includes
 
 for (const [name, route] of Object.entries<Route>(routes)) {
   test(`strangers on ${route.subject} are told what is wrong, and harm nobody`, async (t) => {
-    const count = long ? 500 : 24;
+    const count = long ? 500 : 15;
     const seed = seedOf(t);
     const inputs = fc.sample(
       fc.record({
@@ -209,7 +226,8 @@ test("messages at, above and far above the limit are answered or refused", async
       return data;
     },
   ];
-  for (const route of Object.values<Route>(routes).filter(isServed)) {
+  const asked = Object.values<Route>(routes).filter(isServed);
+  for (const route of long ? asked : asked.slice(0, 2)) {
     const [right] = fc.sample(subjects(route, true), 1);
     for (const size of sizes) {
       for (const make of encodings) {
@@ -234,7 +252,7 @@ test("messages at, above and far above the limit are answered or refused", async
 });
 
 test("beats of nodes, relays and clients that nobody knows are bounded in what they cost", async () => {
-  const count = long ? 100_000 : 3_000;
+  const count = long ? 100_000 : 1_500;
   const tasks = [{ name: "nothing", summary: "x".repeat(500) }];
   const beat = (n: number) => ({
     v: 1 as const,
@@ -255,9 +273,9 @@ test("beats of nodes, relays and clients that nobody knows are bounded in what t
       stranger.publish(`rtl.v1.job.ghost-${n}.cancel`, pack({ id: `ghost-${n}` }));
       injected += 3;
     }
-    if (n % 500 === 499) await stranger.flush();
+    // An answer from behind them: it is about what they leave, not about who is faster.
+    if (n % 1_000 === 999) await ask("rtl.v1.job.status", pack({ id: "ghost" }));
   }
-  await stranger.flush();
   // Answers still come, and are messages.
   const { nodes, relays } = await rtl.nodes();
   assert.ok(nodes.length <= limits.nodesMax && relays.length <= limits.relaysMax);

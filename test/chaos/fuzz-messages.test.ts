@@ -14,7 +14,12 @@ import {
 import { durationMs } from "../../src/protocol/duration.ts";
 import { checkedToken } from "../../src/protocol/ids.ts";
 import { failureSchema, resultSchema } from "../../src/protocol/messages.ts";
-import { deadLetterSchema, jobRecordSchema, keptAnswerSchema } from "../../src/protocol/records.ts";
+import {
+  deadLetterSchema,
+  jobRecordSchema,
+  keptAnswerSchema,
+  partsHeadSchema,
+} from "../../src/protocol/records.ts";
 import { type Route, routes } from "../../src/protocol/routes.ts";
 import { fitsWildcards } from "../../src/protocol/wildcards.ts";
 import { holdsOut, reportTried } from "./hold-out.ts";
@@ -33,9 +38,10 @@ const all = [
   ...schemas,
   ["a failure", failureSchema],
   ["a job's record", jobRecordSchema],
-  ["a dead letter", deadLetterSchema],
   ["a result", resultSchema],
   ["a kept answer", keptAnswerSchema],
+  ["a dead letter", deadLetterSchema],
+  ["the head of what lies in parts", partsHeadSchema],
 ] as const;
 
 const anyMessage = fc.oneof(...all.map(([, schema]) => valuesOf(schema)));

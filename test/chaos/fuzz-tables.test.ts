@@ -1,4 +1,5 @@
 /** Tables from strangers: Arrow IPC streams and files, and tables as JSON. */
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeTable, encodeTable, readArrow } from "../../src/table/ipc.ts";
 import { tableFromJson, tableToJson } from "../../src/table/json.ts";
@@ -30,4 +31,14 @@ test("damaged Arrow files of any kind are tables or are refused", (t) => {
 test("damaged tables as JSON are tables or are refused", (t) => {
   const json = tables.map((table) => JSON.parse(JSON.stringify(tableToJson(table))) as unknown);
   holdsOut(t, damagedValues(json), (value) => used(tableFromJson(value)), 700);
+});
+
+test("values and names that no text can be made of are refused like others", () => {
+  const odd = { toString: 1, valueOf: null };
+  for (const value of [[2n ** 63n], odd, [odd], { a: 1n }]) {
+    const columns = { x: { dtype: "<f8", values: [value] } };
+    assert.throws(() => tableFromJson({ rows: 1, columns }), { code: "RTL_TABLE_INVALID" });
+    const order = { rows: 0, columns: { x: { dtype: "<f8", values: [] } }, order: [value] };
+    assert.throws(() => tableFromJson(order), { code: "RTL_TABLE_INVALID" });
+  }
 });

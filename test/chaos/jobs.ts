@@ -25,22 +25,23 @@ export interface JobSize {
   readonly chunks: number;
   /** Mean time of a chunk. */
   readonly ms: number;
+  /** Few by default: then a chunk travels inside of messages. Of 6,000 it is a block. */
+  readonly rows?: number;
 }
 
-const ROWS_PER_CHUNK = 10;
 /** Enough for any row of misfortunes: what is tested is not where the patience ends. */
 const retry = { attempts: 50, backoff: "20ms" };
 
 export function jobOf(
   kind: Kind,
   id: string,
-  { chunks, ms }: JobSize,
+  { chunks, ms, rows = 10 }: JobSize,
   places: { readonly ledger: string; readonly data: string },
 ): ChaosJob {
-  const x = Float64Array.from({ length: chunks * ROWS_PER_CHUNK }, (_, row) => row);
+  const x = Float64Array.from({ length: chunks * rows }, (_, row) => row);
   const y = x.map(mixed);
   const work = { ledgered: { ledger: places.ledger, job: id, stage: "work", ms } };
-  const first = { tasks: [work], split: { rows: ROWS_PER_CHUNK }, retry };
+  const first = { tasks: [work], split: { rows }, retry };
   const same = { id, input: { x }, chunks };
   switch (kind) {
     case "map":

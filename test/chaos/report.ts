@@ -22,7 +22,7 @@ export interface Counts {
 
 /** What the times of a report are held against in the suite's table. */
 export interface Aim {
-  /** The first two look at `cancelMs`, the others at `recoveryMs`. */
+  /** The first two look at `cancelMs`, the second without the grace; the others at `recoveryMs`. */
   readonly name: "cancel-heeded" | "cancel-unheeded" | "worker-loss" | "relay-takeover";
   /** With this system's settings, such as its lease, in milliseconds. */
   readonly withinMs: number;

@@ -95,7 +95,7 @@ for (const outageMs of outagesMs) {
         await run({ system, rtl, tally, outage });
         recoveryMs.push(Date.now() - began - outageMs);
         t.diagnostic(`${name}: ${recoveryMs.at(-1)} ms beside the outage`);
-        await served(rtl);
+        await served(system, rtl);
       }
     }
     system.assertAlive();
@@ -112,10 +112,13 @@ for (const outageMs of outagesMs) {
   });
 }
 
-/** Both relays and both nodes are back: the next harm finds a whole system. */
-async function served(rtl: Rtl): Promise<void> {
+/** Every service is connected again, and known: the next harm finds a whole system. */
+async function served({ relays, nodes }: System, rtl: Rtl): Promise<void> {
+  const said = (log: string, text: string) => log.split(text).length;
+  const isBack = (log: string) => said(log, "bus reconnected") === said(log, "bus disconnected");
   await waitUntil(async () => {
-    const { nodes, relays } = await rtl.nodes();
-    return nodes.length === 2 && relays.length === 2;
+    if (![...relays, ...nodes].every((service) => isBack(service.log()))) return false;
+    const known = await rtl.nodes();
+    return known.nodes.length === nodes.length && known.relays.length === relays.length;
   }, "the system did not come together again");
 }

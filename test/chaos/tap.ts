@@ -16,6 +16,8 @@ const subjects = [
   "rtl.v1.job.submit",
   "rtl.v1.job.cancel",
   "rtl.v1.job.*.cancel",
+  "rtl.v1.job.*.revoke",
+  "rtl.v1.job.*.forget",
   "rtl.v1.job.*.event",
   "rtl.v1.node.*.beat",
   "rtl.v1.relay.*.beat",
@@ -35,10 +37,12 @@ export async function tapOn(system: System, random: Random, delayMsMax: number):
   const connection = await connect({ servers: system.url, name: "tap" });
   const copies = new Map<string, number>();
   const held = new Set<() => void>();
+  let closing = false;
   const hear = (subject: string, isMeant: (message: Msg) => boolean) =>
     connection.subscribe(subject, {
       callback: (error, message) => {
-        if (error !== null || message.headers?.has(COPY_HEADER) || !isMeant(message)) return;
+        if (error !== null || closing || message.headers?.has(COPY_HEADER)) return;
+        if (!isMeant(message)) return;
         copies.set(subject, (copies.get(subject) ?? 0) + 1);
         const send = () => {
           clearTimeout(timer);
@@ -53,7 +57,8 @@ export async function tapOn(system: System, random: Random, delayMsMax: number):
   hear("_INBOX.>", isDone);
   await connection.flush();
   const close = async () => {
-    if (connection.isClosed()) return;
+    if (closing) return;
+    closing = true;
     for (const send of [...held]) send();
     await connection.drain();
   };

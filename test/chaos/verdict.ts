@@ -7,6 +7,7 @@
 import type { JobHandle, Table } from "../../src/index.ts";
 import { RtlError } from "../../src/protocol/errors.ts";
 import type { JobDone } from "../../src/protocol/messages.ts";
+import { untilAnswered } from "./client.ts";
 import type { Execution } from "./ledger.ts";
 import type { Counts } from "./report.ts";
 import type { Witness } from "./witness.ts";
@@ -30,8 +31,12 @@ export interface Ended {
 /** Waits for the end of a job and reads its result. One that does not end in time is stuck. */
 export async function endOf(job: JobHandle, timeoutMs: number): Promise<Ended> {
   try {
-    const done = await job.done({ timeoutMs });
-    const table = done.state === "completed" ? await job.result() : undefined;
+    // Whose relay dies while it answers asks another one.
+    const done = await untilAnswered(() => job.done({ timeoutMs }), `the end of ${job.id}`);
+    const completed = done.state === "completed";
+    const table = completed
+      ? await untilAnswered(() => job.result(), `the result of ${job.id}`)
+      : undefined;
     return { done, table };
   } catch (error) {
     if (error instanceof RtlError && error.code === "RTL_WAIT_TIMEOUT") {

@@ -21,6 +21,8 @@ export const stubborn = defineTask({ ...common, name: "stubborn", summary: "heed
   run() { for (;;); } });
 export const failing = defineTask({ ...common, name: "failing", summary: "fail",
   run() { throw new Error("no luck today"); } });
+export const fatal = defineTask({ ...common, name: "fatal", summary: "end the worker, but for one row",
+  run(table) { if (table.rows !== 1) process.exit(9); return table; } });
 `;
 
 /** A job document of one stage with one task. */

@@ -4,7 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { after } from "node:test";
-import { type NatsServer, startNatsServer } from "../../src/host/nats-server.ts";
+import {
+  type NatsServer,
+  type NatsServerOptions,
+  startNatsServer,
+} from "../../src/host/nats-server.ts";
 import { isAlive } from "../../src/host/process-alive.ts";
 import { type Ending, tempFolder } from "./temp-folder.ts";
 
@@ -27,7 +31,7 @@ export interface TestServer extends Ending {
 /** Starts a server that ends with `t`: a TestContext, or by default the whole file. */
 export async function withNatsServer(
   t: Ending = { after },
-  given: { readonly conf?: string; readonly storeDir?: string } = {},
+  given: Partial<Pick<NatsServerOptions, "conf" | "storeDir" | "watch">> = {},
 ): Promise<TestServer> {
   const closers: (() => void | Promise<void>)[] = [];
   t.after(async () => {

@@ -67,7 +67,7 @@ export async function runDocument(spec: JobSpec, options: RunOptions): Promise<R
       letGo: (_job, table) => void ("block" in table && blocks.delete(table.block)),
       keep: (_job, bytes) => keep(bytes),
       stageReleased: () => undefined,
-      bury: () => undefined,
+      bury: async () => undefined,
       settled: (_loop, outcome) => {
         ended = outcome.state === "failed" ? outcome.failure.message : outcome.state;
       },

@@ -8,6 +8,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { after, afterEach } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { StoreWatch } from "../../src/host/nats-store-watch.ts";
 import { isAlive } from "../../src/host/process-alive.ts";
 import { type ConnectOptions, connect, type Rtl } from "../../src/index.ts";
 import { type TestServer, withNatsServer } from "./nats-server.ts";
@@ -40,6 +41,10 @@ export interface SystemOptions {
   readonly conf?: string;
   /** Folder of its store; a new one by default. */
   readonly storeDir?: string;
+  /** Ends the server when its store hangs, as `rtl start` does. */
+  readonly watch?: StoreWatch;
+  /** A server, or a cluster, that is there already. */
+  readonly bus?: Ending & { readonly url: string };
 }
 
 export interface Service {
@@ -84,11 +89,15 @@ const foreign = /^(RTL_(?!NATS_SERVER$)|NATS_|NODE_TEST_)|^(LOG_LEVEL|DEBUG|JOUR
 export async function startSystem(t?: Scope, options: SystemOptions = {}): Promise<System> {
   const services: Started[] = [];
   const scope = t ?? { after };
-  const { conf, storeDir } = options;
-  const server = await withNatsServer(scope, {
+  const { conf, storeDir, watch } = options;
+  const own = {
     ...(conf !== undefined && { conf }),
     ...(storeDir !== undefined && { storeDir }),
-  });
+    ...(watch !== undefined && { watch }),
+  };
+  const server = options.bus === undefined ? await withNatsServer(scope, own) : undefined;
+  const bus = options.bus ?? server;
+  assert.ok(bus !== undefined);
   const data = tempFolder(scope);
   let clients = 0;
 
@@ -98,16 +107,19 @@ export async function startSystem(t?: Scope, options: SystemOptions = {}): Promi
     env: Readonly<Record<string, string>>,
     namespace?: string,
   ): Promise<Started> => {
-    const all = { NATS_URL: server.url, ...options.env, ...env };
+    const all = { NATS_URL: bus.url, ...options.env, ...env };
     const service = launch(role, id, all, namespace);
     services.push(service);
-    server.after(() => service.end());
+    bus.after(() => service.end());
     await service.ready;
     return service;
   };
   const system: System = {
-    server,
-    url: server.url,
+    get server() {
+      assert.ok(server !== undefined, "the bus of this system is its test's own");
+      return server;
+    },
+    url: bus.url,
     data,
     get relays() {
       return services.filter(({ role }) => role === "relay");
@@ -116,19 +128,19 @@ export async function startSystem(t?: Scope, options: SystemOptions = {}): Promi
       return services.filter(({ role }) => role === "tasknode");
     },
     async connect(given = {}) {
-      const client = await connect({ servers: server.url, name: `client-${++clients}`, ...given });
-      server.after(() => client.close());
+      const client = await connect({ servers: bus.url, name: `client-${++clients}`, ...given });
+      bus.after(() => client.close());
       return client;
     },
     startRelay: (env = {}) => {
-      const id = `relay-${system.relays.length + 1}`;
+      const id = env["RTL_RELAY_ID"] ?? `relay-${system.relays.length + 1}`;
       return start("relay", id, { RTL_RELAY_ID: id, ...env });
     },
     async startNode(given = {}, env = {}) {
       const id = given.id ?? `node-${system.nodes.length + 1}`;
       const environment = { ...nodeEnvironment(id, data, given), ...env };
       const node = await start("tasknode", id, environment, given.namespace);
-      await offered(server.url, id);
+      await offered(bus.url, id);
       return node;
     },
     assertAlive() {

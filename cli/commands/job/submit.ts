@@ -1,14 +1,11 @@
 /** `rtl job submit`: hands in a job and prints its id, alone. */
 import { Args, Flags } from "@oclif/core";
-import { attend } from "../../attend.ts";
-import { BusCommand, type GivenJob } from "../../bus-command.ts";
 import { flowing } from "../../command.ts";
 import { inputFlag, timeoutFlag } from "../../flags.ts";
-import { createProgress } from "../../progress.ts";
-import { eventJson } from "../../render/event.ts";
 import { countText } from "../../render/units.ts";
+import { SubmitCommand } from "../../submit-command.ts";
 
-export default class JobSubmit extends BusCommand {
+export default class JobSubmit extends SubmitCommand {
   static override summary = "hand in a job and print its id";
   static override description = flowing(`
 The job runs on its own; the id is all that is printed.
@@ -41,34 +38,7 @@ same --id and the same document is the same job; with another document it is ref
       else this.note(`${job.file} is valid: ${stages}; nothing was sent`);
       return;
     }
-    if (flags.wait) await this.#wait(job, flags);
-    else this.#announce(await this.submit(job), flags.json);
-  }
-
-  #announce({ id, created }: { id: string; created: boolean | undefined }, json: boolean): void {
-    if (json) this.dataJsonLine({ id, created });
-    else this.data(id);
-    if (created === false) this.note(`job ${id} had been accepted before`);
-    else if (process.stderr.isTTY) this.note(`follow it: rtl job watch ${id}`);
-  }
-
-  async #wait(
-    job: GivenJob,
-    flags: { json: boolean; quiet: boolean; verbose: boolean; timeout?: number | undefined },
-  ): Promise<void> {
-    const find = async () => {
-      const handle = await this.submit(job);
-      this.#announce(handle, flags.json);
-      return handle;
-    };
-    const { done, exit } = await attend(find, {
-      progress: createProgress(flags),
-      interrupt: "detach",
-      timeoutMs: flags.timeout,
-      onEvent: (event) => {
-        if (flags.json) this.dataJsonLine(eventJson(event));
-      },
-    });
-    if (done) await this.endWith(done, exit);
+    if (flags.wait) await this.submitAndWait(() => this.submit(job), flags);
+    else this.announce(await this.submit(job), flags.json);
   }
 }

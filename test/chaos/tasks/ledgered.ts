@@ -66,8 +66,8 @@ async function misbehave(trouble: Trouble, signal: AbortSignal): Promise<void> {
       });
       return new Promise(() => undefined);
     case "memory": {
-      const hoard: string[][] = [];
-      for (;;) hoard.push(Array.from({ length: 10_000 }, (_, at) => `item ${at}`));
+      const hoard: number[][] = [];
+      for (;;) hoard.push(new Array<number>(500_000).fill(hoard.length));
     }
     case "segfault":
       process.kill(process.pid, "SIGSEGV");

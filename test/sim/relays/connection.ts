@@ -220,6 +220,7 @@ export class SimConnection {
         info: (name: string) => this.#ask(() => store.info(name)),
         add: ({ name, subjects }: { name: string; subjects: readonly string[] }) =>
           this.#ask(() => store.addStream(name, subjects[0] ?? "")),
+        delete: (name: string) => this.#ask(() => store.dropStream(name)),
         getMessage: (stream: string, { last_by_subj }: { last_by_subj: string }) =>
           this.#ask(() => store.last(stream, last_by_subj)),
       },

@@ -69,6 +69,11 @@ export class Store {
     this.#streams.set(name, { pattern, messages: new Map() });
   }
 
+  /** Whether there was such a stream. */
+  dropStream(name: string): boolean {
+    return this.#streams.delete(name);
+  }
+
   /** Buckets are always there; of a stream that is not, the server says so. */
   info(name: string): { readonly config: { readonly num_replicas: number } } {
     if (!name.startsWith("KV_") && !this.#streams.has(name))

@@ -46,6 +46,7 @@ test("each variable reaches its field", () => {
     RTL_STOP_WAIT: "5s",
     RTL_CHUNK_ROWS: "1000",
     RTL_RESULT_KEPT: "1h",
+    RTL_REPLICAS: "3",
     RTL_STATE_DIR: "/var/lib/rtl",
     RTL_LOG_LEVEL: "WARNING",
     RTL_LOG_FORMAT: "json",
@@ -63,6 +64,11 @@ test("each variable reaches its field", () => {
   assert.equal(config.leaseMs, 1_000);
   assert.equal(config.graceMs, 250);
   assert.equal(config.stopWaitMs, 5_000);
+  assert.equal(config.replicas, 3);
+  assert.equal(loadConfig({}).replicas, 1);
+  for (const wrong of ["0", "2", "4", "7", "three"]) {
+    assert.match(faultsOf({ RTL_REPLICAS: wrong }).message, /expected 1, 3 or 5/);
+  }
   assert.equal(config.chunkRows, 1_000);
   assert.equal(config.resultKeptMs, 3_600_000);
   assert.equal(config.stateFolder, "/var/lib/rtl");

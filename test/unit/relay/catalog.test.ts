@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Stage } from "../../../src/flow/plan.ts";
 import type { Millis } from "../../../src/protocol/ids.ts";
+import { limits } from "../../../src/protocol/limits.ts";
 import { type NodeBeat, nodeBeatSchema } from "../../../src/protocol/messages.ts";
 import { Catalog } from "../../../src/relay/catalog.ts";
 import { planned, spec } from "../flow/catalog.ts";
@@ -132,4 +133,30 @@ test("a stage goes to pools that offer all its tasks, carry its labels and have 
   assert.deepEqual(poolNames(catalog, stageOf("add", { node: "n2" })), ["p2"]);
   assert.deepEqual(poolNames(catalog, stageOf("double", { node: "n1" })), []);
   assert.deepEqual(poolNames(catalog, stageOf("add", { node: "gone" })), []);
+});
+
+test("no more nodes are known than the limit, and those that are gone make room", () => {
+  const catalog = new Catalog();
+  for (let n = 0; n < limits.nodesMax + 5; n++) catalog.hear(beatOf(`n${n}`, null), at(n));
+  assert.equal(catalog.size, limits.nodesMax);
+  assert.equal(catalog.hear(beatOf("late", ["add"]), at(1)), false);
+  assert.equal(catalog.find("add"), undefined);
+  catalog.hear(beatOf("n0", null, { leaving: true }), at(2));
+  catalog.hear(beatOf("late", ["add"]), at(3));
+  assert.equal(catalog.find("add")?.name, "add");
+});
+
+test("descriptions beyond the limit are not offered until others are gone", () => {
+  const catalog = new Catalog();
+  const summary = "x".repeat(4_000);
+  const offer = (node: string, count: number) =>
+    beatOf(node, null, {
+      tasks: Array.from({ length: count }, (_, task) => ({ name: `${node}_${task}`, summary })),
+    });
+  const half = Math.ceil(limits.offeredCharsMax / summary.length / 2);
+  for (const node of ["a", "b", "c"]) catalog.hear(offer(node, half), at(0));
+  assert.deepEqual([catalog.find("a_0")?.name, catalog.find("c_0")], ["a_0", undefined]);
+  for (const node of ["a", "b"]) catalog.hear(beatOf(node, null, { leaving: true }), at(1));
+  catalog.hear(offer("c", half), at(2));
+  assert.equal(catalog.find("c_0")?.name, "c_0");
 });

@@ -17,7 +17,7 @@ const ports = {
   letGo: nothing,
   keep: () => ({ rows: 0, json: {} }),
   stageReleased: nothing,
-  bury: nothing,
+  bury: async () => undefined,
   settled: nothing,
 };
 
