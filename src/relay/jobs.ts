@@ -9,7 +9,7 @@ import type { Clock } from "../host/clock.ts";
 import { RtlError } from "../protocol/errors.ts";
 import type { Millis, NodeId, StageIndex } from "../protocol/ids.ts";
 import { limits } from "../protocol/limits.ts";
-import type { Cancel, JobSummary, Submit, TableRef } from "../protocol/messages.ts";
+import type { Cancel, JobSummary, Revoke, Submit, TableRef } from "../protocol/messages.ts";
 import type { JobRecord } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
 import { Awaited } from "./awaited.ts";
@@ -22,6 +22,7 @@ import { JobLoop, type JobPorts } from "./job-loop.ts";
 import { dropSecond, jobPorts } from "./job-ports.ts";
 import { isOfThisJob, planDigest, recordOf, summaryOf } from "./job-record.ts";
 import { keepInput, recoverInput } from "./keep-input.ts";
+import { demandOrigin, ownsStill } from "./origins.ts";
 import { findWork, type PreparedJob, prepareJob } from "./resume-job.ts";
 
 export interface JobSettings {
@@ -95,6 +96,9 @@ export class Jobs {
         at: { job: submit.id },
         fix: "choose another id, or leave it out to get a new one",
       });
+    }
+    if (submit.origin !== undefined) {
+      await demandOrigin(submit.origin, this.#clock.now(), this.#stores);
     }
     const document = submit.spec ?? (await this.#stores.cache.getSchema(submit.id));
     const at = this.#clock.now();
@@ -279,6 +283,13 @@ export class Jobs {
       if (submit.origin !== origin || loop.state.phase === "cancelling") continue;
       this.cancel({ id, by: `job ${origin}`, reason, graceMs });
     }
+  }
+
+  /** A relay ends all work of a job of its own: what is on behalf of it here ends, too. */
+  async revoked(revoke: Revoke): Promise<void> {
+    const { id, term } = revoke;
+    const isConcerned = [...this.#owned.values()].some(({ submit }) => submit.origin === id);
+    if (isConcerned && (await ownsStill(id, term, this.#stores.cache))) this.endOnBehalf(revoke);
   }
 
   // --- asking ---------------------------------------------------------------------------------------

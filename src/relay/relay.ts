@@ -105,7 +105,7 @@ export class Relay {
       bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) => {
         jobs.cancel({ ...cancel, id: tokens["job"] ?? "" });
       }),
-      bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => jobs.endOnBehalf(revoke)),
+      bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => jobs.revoked(revoke)),
     );
     bus.publish(routes.nodeDiscover, {}, {});
     await bus.flush();

@@ -125,6 +125,17 @@ test("a job that is over stays what it was, however it is cancelled", async () =
   await failureOf(rtl.job("nobody-knows").cancel(), "RTL_JOB_UNKNOWN");
 });
 
+test("nothing is taken in on behalf of a job that was cancelled, while it ends or later", async () => {
+  const origin = await running(rtl);
+  await origin.cancel();
+  const late = () => other.submit({ 0: { tasks: { echo: {} } } }, { origin: origin.id });
+  await failureOf(late(), "RTL_JOB_CANCELLED");
+  await origin.done();
+  await failureOf(late(), "RTL_JOB_CANCELLED");
+  const job = await other.submit({ 0: { tasks: { echo: {} } } }, { origin: "nobody-knows" });
+  assert.equal((await job.result()).rows, 1);
+});
+
 /** A job on behalf of another, owned by the other relay. */
 async function childOf(parent: JobHandle, client: Rtl): Promise<JobHandle> {
   const { relay } = await parent.status();
