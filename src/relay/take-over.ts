@@ -34,6 +34,8 @@ export interface TakeOverPorts {
   readonly took: (job: string) => void;
 }
 
+/** Pause before jobs are looked at again that could not be taken over. */
+const lookAgainMs = 500;
 /** Ends that are older are not told again: who was interested has asked by now. */
 const toldWithinMs = 10 * 60_000;
 
@@ -41,6 +43,9 @@ export class TakeOver {
   readonly #ports: TakeOverPorts;
   #wanted = false;
   #looking = false;
+  /** Something could not be done now. */
+  #again = false;
+  #notBefore = 0;
   /** Since when jobs cannot be planned, for lack of a node that offers their tasks. */
   readonly #unplanned = new Map<string, Millis>();
   /** Jobs that may be recorded as ours, and that we do not have. */
@@ -55,11 +60,13 @@ export class TakeOver {
   /** There may be jobs without a relay. */
   want(): void {
     this.#wanted = true;
+    this.#notBefore = 0;
   }
 
   /** Looks, if there is reason to. What cannot be taken over yet is looked at again. */
   async look(): Promise<void> {
     if (this.#looking || !(this.#wanted || this.#ports.jobs.hasUnsure)) return;
+    if (this.#ports.now() < this.#notBefore) return;
     this.#looking = true;
     this.#wanted = false;
     const unreadable = (job: string, error: unknown) =>
@@ -73,10 +80,14 @@ export class TakeOver {
       // Side by side: each waits for answers of the store and of the nodes.
       await Promise.all(orphans.map((record) => this.#takeOne(record)));
     } catch (error) {
-      this.#wanted = true;
+      this.#again = true;
       this.#ports.log.warn({ error }, "jobs without a relay could not be looked for");
     } finally {
       this.#looking = false;
+      // Every look reads all records: what could not be done now is not asked for at every tick.
+      if (this.#again && !this.#wanted) this.#notBefore = this.#ports.now() + lookAgainMs;
+      this.#wanted ||= this.#again;
+      this.#again = false;
     }
   }
 
@@ -91,7 +102,7 @@ export class TakeOver {
     try {
       await (record.settledAt === undefined ? this.#take(record.id) : this.#tell(record));
     } catch (error) {
-      this.#wanted = true;
+      this.#again = true;
       this.#ports.log.warn({ job: record.id, error }, "a job could not be taken over");
     }
   }
@@ -133,7 +144,7 @@ export class TakeOver {
       this.#unplanned.set(record.id, since);
       const waits = now() - since < clocks.queueWaitMs;
       if (waits && errorKinds[failure.code].exitCode !== errorKinds.RTL_INTERNAL.exitCode) {
-        this.#wanted = true;
+        this.#again = true;
         return "later";
       }
       this.#unplanned.delete(record.id);
