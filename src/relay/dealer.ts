@@ -20,6 +20,7 @@ import type { Catalog, PoolState } from "./catalog.ts";
 import type { Assignment, JobLoop } from "./job-loop.ts";
 import { orderOf } from "./order-of.ts";
 import { Queue } from "./queue.ts";
+import type { HeldOrder } from "./recall.ts";
 
 /** Tasks at least this long, in milliseconds, are worth waiting for a slot that is really free. */
 const aheadBelowMs = 50;
@@ -122,13 +123,7 @@ export class Dealer {
   }
 
   /** An order of another relay that a node has in hand: its answer comes to us. */
-  adopt(
-    loop: JobLoop,
-    name: string,
-    stage: StageIndex,
-    works: readonly Work[],
-    node: NodeId,
-  ): void {
+  adopt(loop: JobLoop, { name, stage, works, node }: HeldOrder): void {
     const [pool] = this.#poolsFor(loop.stageAt(stage));
     if (pool === undefined || this.#outstanding.has(name)) return;
     this.#enter(name, {
@@ -310,6 +305,11 @@ export class Dealer {
   #answered(name: string, place: string, answer: unknown, failure: Failure | undefined): void {
     const out = this.#outstanding.get(name);
     if (out === undefined) return;
+    // What a node was at may be done before all have said what they have.
+    if (out.loop.gathering) {
+      out.loop.whenFound(() => this.#answered(name, place, answer, failure));
+      return;
+    }
     if (failure === noResponders) return this.#refused(name, out, place);
     if (failure !== undefined) return this.#failOrder(name, failure);
     const done = doneSchema.safeParse(answer);

@@ -97,6 +97,7 @@ export class JobLoop {
   /** What was found in nodes and cannot be placed before it is known how its stage is cut. */
   #outputsFound: readonly Finished[] = [];
   #worksFound: readonly Found[] = [];
+  readonly #whenFound: (() => void)[] = [];
 
   constructor(
     plan: Plan,
@@ -196,6 +197,17 @@ export class JobLoop {
     );
     this.#worksFound = works;
     this.#placeFound(at);
+    for (const run of this.#whenFound.splice(0)) run();
+  }
+
+  /** Whether what nodes have of the job is still being found out. */
+  get gathering(): boolean {
+    return this.#gathering;
+  }
+
+  /** Runs this once all is found that nodes have of the job. */
+  whenFound(run: () => void): void {
+    this.#whenFound.push(run);
   }
 
   #placeFound(at: Millis): void {

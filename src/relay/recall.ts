@@ -31,12 +31,14 @@ export interface RecallPorts {
   readonly nodes: readonly string[];
   /** Where orders that the nodes have in hand are to be answered. */
   readonly answerTo: string;
+  /** Told of each such order at once: its answer may be the next that arrives. */
+  readonly held: (order: HeldOrder) => void;
 }
 
 export async function recall(
   job: JobId,
   term: number,
-  { bus, clock, nodes, answerTo }: RecallPorts,
+  { bus, clock, nodes, answerTo, held: tell }: RecallPorts,
 ): Promise<Recollection> {
   const outputs: Finished[] = [];
   const orders: HeldOrder[] = [];
@@ -49,7 +51,11 @@ export async function recall(
       if (!recalled.success) return end();
       const { node, done, held, last } = recalled.data;
       if (done !== undefined) outputs.push(...foundIn(job, done.stage as StageIndex, done.answer));
-      orders.push(...held.map((one) => heldOrder(job, node as NodeId, one)));
+      for (const one of held) {
+        const order = heldOrder(job, node as NodeId, one);
+        orders.push(order);
+        tell(order);
+      }
       if (last && silent.delete(node) && silent.size === 0) end();
     });
     const end = () => {

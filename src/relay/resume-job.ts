@@ -15,7 +15,7 @@ import type { Dealer } from "./dealer.ts";
 import { accept } from "./intake.ts";
 import type { JobLoop } from "./job-loop.ts";
 import { planDigest } from "./job-record.ts";
-import { recall } from "./recall.ts";
+import { type HeldOrder, recall } from "./recall.ts";
 
 /** A job of another relay, planned here. */
 export interface PreparedJob {
@@ -58,11 +58,11 @@ export async function findWork(loop: JobLoop, same: boolean, ports: FindPorts): 
     loop.find([], [], clock.now());
     return dealer.wake(loop);
   }
-  const found = await recall(job, term, { bus, clock, nodes, answerTo: dealer.answerTo });
+  const held = (order: HeldOrder) => dealer.adopt(loop, order);
+  const found = await recall(job, term, { bus, clock, nodes, answerTo: dealer.answerTo, held });
   if (loop.over) return;
   const { outputs, orders } = found;
   log.info({ job, outputs: outputs.length, orders: orders.length }, "job resumed");
-  for (const { name, stage, works, node } of orders) dealer.adopt(loop, name, stage, works, node);
   const works = orders.flatMap(({ works: some, node }) => some.map((work) => ({ work, node })));
   loop.find(outputs, works, clock.now());
   dealer.wake(loop);
