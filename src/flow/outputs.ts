@@ -55,7 +55,7 @@ function cutStage(draft: Draft, index: StageIndex, how: Cut, units: number): voi
 function learnCount(draft: Draft, index: StageIndex, how: Cut, units: number): void {
   const all = interval(0, how.count);
   const spared = isComplete(draft, index) && { done: all, doneCount: how.count, gone: all };
-  draft.change(index, { cut: how, units, ...spared });
+  draft.change(index, { cut: how, guessed: false, units, ...spared });
   for (const reader of readersOf(draft, index)) {
     if (reader.by === "chunk") learnCount(draft, reader.stage, { size: 0, count: how.count }, 0);
   }
@@ -191,6 +191,7 @@ function redo(draft: Draft, stage: StageIndex, chunk: ChunkIndex): void {
   const before = stateOf(draft, stage);
   if (!has(before.done, chunk)) return;
   if (isComplete(draft, stage)) draft.stagesLeft++;
+  if (before.guessed) return begun(draft, stage);
   const attempt = before.attemptTop + 1;
   draft.change(stage, {
     done: remove(before.done, chunk),
@@ -214,4 +215,26 @@ function redo(draft: Draft, stage: StageIndex, chunk: ChunkIndex): void {
     else if (has(gone, chunk)) redo(draft, from, chunk);
   }
   offerChunk(draft, stage, chunk);
+}
+
+/** A stage that was spared without knowing its chunks is begun as if nothing of it had ever been. */
+function begun(draft: Draft, stage: StageIndex): void {
+  const { attemptTop } = stateOf(draft, stage);
+  draft.change(stage, {
+    opened: false,
+    cut: undefined,
+    guessed: false,
+    units: 0,
+    ready: [],
+    done: [],
+    doneCount: 0,
+    gone: [],
+    rows: 0,
+    attemptTop,
+  });
+  for (const { from, by } of stageOf(draft, stage).inputs) {
+    if (from === "input" || by === "after") continue;
+    for (const lost of members(stateOf(draft, from).gone)) redo(draft, from, lost as ChunkIndex);
+  }
+  openStage(draft, stage);
 }

@@ -76,6 +76,12 @@ export interface StageState {
   readonly opened: boolean;
   /** How its input is cut; unknown until a source is measured or an input is complete. */
   readonly cut: Cut | undefined;
+  /**
+   * It was spared by a takeover before anybody knew how it is cut, and counts as one chunk that nobody
+   * has. If it has to be made again after all, it is cut as it would have been: what others made of it
+   * bears the numbers of those chunks.
+   */
+  readonly guessed: boolean;
   /** Rows, or units of a source, that are cut; 0 where chunks are taken as they come. */
   readonly units: number;
   /** Chunks whose input is there and that nobody has had yet, or that were handed back unseen. */

@@ -73,6 +73,7 @@ function untouched(stage: Stage): StageState {
     opened: false,
     // Whatever it reads, a gather is one chunk.
     cut: stage.shape === "gather" ? { size: 0, count: 1 } : undefined,
+    guessed: false,
     units: 0,
     ready: emptyIntervals,
     inFlight: emptySparse,

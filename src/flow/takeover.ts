@@ -28,6 +28,9 @@ export function adopt(draft: Draft, event: Extract<JobEvent, { type: "output-fou
     draft.commands.push({ type: "discard-output", work });
     return;
   }
+  // If it is lost again, the next attempt must be told from this one, whoever handed this one out.
+  const attemptTop = Math.max(stateOf(draft, stage).attemptTop, work.attempt);
+  draft.change(stage, { attemptTop });
   commit(draft, work, rows);
   spareInputs(draft, stage, chunk);
   settleIfDone(draft);
@@ -91,6 +94,7 @@ function spareStage(draft: Draft, stage: StageIndex): void {
   draft.change(stage, {
     opened: true,
     cut: spared,
+    guessed: cut === undefined,
     ready: [],
     inFlight: sparse.emptySparse,
     retries: [],

@@ -220,6 +220,8 @@ class Simulation {
     const { holder } = block;
     const node = this.#nodes.find(({ id }) => id === holder);
     if (node?.blocks.get(block.id) !== block || this.#bus.isPaused(holder)) return false;
+    // What a node holds itself it reads without the bus.
+    if (reader === holder) return true;
     return !this.#bus.isCut(reader, holder) && !this.#bus.isCut(holder, reader);
   }
 
