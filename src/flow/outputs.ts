@@ -54,7 +54,12 @@ function cutStage(draft: Draft, index: StageIndex, how: Cut, units: number): voi
 /** A stage that a takeover spared before its chunks were known stays done, with all of them. */
 function learnCount(draft: Draft, index: StageIndex, how: Cut, units: number): void {
   const all = interval(0, how.count);
-  const spared = isComplete(draft, index) && { done: all, doneCount: how.count, gone: all };
+  const spared = isComplete(draft, index) && {
+    done: all,
+    doneCount: how.count,
+    gone: all,
+    unseen: all,
+  };
   draft.change(index, { cut: how, guessed: false, units, ...spared });
   for (const reader of readersOf(draft, index)) {
     if (reader.by === "chunk") learnCount(draft, reader.stage, { size: 0, count: how.count }, 0);
@@ -197,10 +202,11 @@ function redo(draft: Draft, stage: StageIndex, chunk: ChunkIndex): void {
     done: remove(before.done, chunk),
     doneCount: before.doneCount - 1,
     gone: remove(before.gone, chunk),
+    unseen: remove(before.unseen, chunk),
     attemptTop: attempt,
     trouble: sparse.set(before.trouble, chunk + 1, {
       validFrom: attempt,
-      counted: true,
+      counted: !has(before.unseen, chunk),
       failures: [],
     }),
   });
@@ -229,6 +235,7 @@ function begun(draft: Draft, stage: StageIndex): void {
     done: [],
     doneCount: 0,
     gone: [],
+    unseen: [],
     rows: 0,
     attemptTop,
   });

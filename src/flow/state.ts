@@ -94,7 +94,9 @@ export interface StageState {
   readonly doneCount: number;
   /** Chunks that are done and whose output is gone, since nobody needed it any more. */
   readonly gone: Intervals;
-  /** Rows of the chunks that are done. */
+  /** Chunks that a takeover spared: they are done, and nobody has said how many rows they have. */
+  readonly unseen: Intervals;
+  /** Rows of the chunks that are done, but for those unseen. */
   readonly rows: number;
   /**
    * Since when there is ready work of which nobody has begun any; undefined when there is none. What

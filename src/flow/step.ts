@@ -81,6 +81,7 @@ function untouched(stage: Stage): StageState {
     done: emptyIntervals,
     doneCount: 0,
     gone: emptyIntervals,
+    unseen: emptyIntervals,
     rows: 0,
     waitsSince: undefined,
     trouble: emptySparse,

@@ -5,7 +5,7 @@
 import type { ChunkIndex, Millis, StageIndex } from "../protocol/ids.ts";
 import { type Draft, readersOf, stageOf, stateOf } from "./draft.ts";
 import type { JobEvent } from "./event.ts";
-import { add, has, interval } from "./intervals.ts";
+import { add, has, interval, subtract } from "./intervals.ts";
 import { commit, isNeeded, measured, openStage, settleIfDone, withoutChunk } from "./outputs.ts";
 import { isComplete } from "./ready.ts";
 import * as sparse from "./sparse.ts";
@@ -79,6 +79,7 @@ function spareChunk(draft: Draft, stage: StageIndex, chunk: ChunkIndex): void {
     done: add(before.done, chunk),
     doneCount: before.doneCount + 1,
     gone: add(before.gone, chunk),
+    unseen: add(before.unseen, chunk),
   });
   if (isComplete(draft, stage)) completeSpared(draft, stage);
   spareInputs(draft, stage, chunk);
@@ -102,6 +103,7 @@ function spareStage(draft: Draft, stage: StageIndex): void {
     done: interval(0, spared.count),
     doneCount: spared.count,
     gone: interval(0, spared.count),
+    unseen: subtract(interval(0, spared.count), done),
   });
   if (done.length > 0) draft.commands.push({ type: "release-outputs", stage });
   completeSpared(draft, stage);
