@@ -3,6 +3,7 @@
  * room where the server has less. What is there already is taken as it is, but for its replicas,
  * which are raised to what is wanted and never lowered.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import {
   DiscardPolicy,
   type JetStreamManager,
@@ -124,6 +125,7 @@ async function openBucket(
   replicas = 1,
 ): Promise<KV> {
   const { views } = store.bus.connection.jetstream(api);
+  let left = leastTries;
   for (let bytes = shareOf(bytesMax, share); ; bytes = shareOf(bytes, 1 / 2)) {
     try {
       const options = { history: 1, ttl: ttlMs, max_bytes: bytes, replicas };
@@ -132,10 +134,18 @@ async function openBucket(
       return await store.ask(() => views.kv(name, { ...options, ...direct }));
     } catch (error) {
       // Somebody else may have taken the room meanwhile.
-      if (bytes === bucketBytesMin || !hasNoRoom(causeOf(error))) throw error;
+      if (!hasNoRoom(causeOf(error))) throw error;
+      if (bytes === bucketBytesMin) {
+        if (left-- === 0) throw error;
+        await pause(leastAgainMs);
+      }
     }
   }
 }
+
+/** Another process may take all the room for a moment, to learn how much there is. */
+const leastTries = 5;
+const leastAgainMs = 200;
 
 const shareOf = (bytes: number, share: number): number =>
   Math.max(bucketBytesMin, Math.floor(bytes * share));
@@ -154,6 +164,7 @@ export async function openStream(
   if ((await existing(store, manager, name, replicas)) !== undefined) return;
   // Memory is nobody's share but its own.
   const share = onDisk ? await shareThatFits(manager, wish) : 1;
+  let left = leastTries;
   for (let bytes = shareOf(bytesMax, share); ; bytes = shareOf(bytes, 1 / 2)) {
     const config = {
       name,
@@ -173,7 +184,11 @@ export async function openStream(
     } catch (error) {
       // Another process made it first, perhaps with other bounds: what counts is that it is there.
       if ((await existing(store, manager, name, undefined)) !== undefined) return;
-      if (bytes === bucketBytesMin || !hasNoRoom(causeOf(error))) throw error;
+      if (!hasNoRoom(causeOf(error))) throw error;
+      if (bytes === bucketBytesMin) {
+        if (left-- === 0) throw error;
+        await pause(leastAgainMs);
+      }
     }
   }
 }

@@ -16,10 +16,9 @@ await runService("relay", async ({ config, log: root }) => {
   const servers = config.natsServers;
   const bus = await connectBus({ servers, id: config.relayId, log, credentials });
   const { replicas } = config;
-  const [cache, cancels] = await Promise.all([
-    Cache.open(bus, { replicas }),
-    Cancels.open(bus, replicas),
-  ]);
+  // One after the other: each takes up the room that it finds.
+  const cache = await Cache.open(bus, { replicas });
+  const cancels = await Cancels.open(bus, replicas);
   const inputs = new Inputs(bus, replicas);
   const stores = { cache, cancels, inputs, deadLetters: new DeadLetters(bus, replicas) };
   const relay = new Relay(bus, stores, systemClock, log, {
