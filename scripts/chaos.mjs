@@ -21,6 +21,8 @@ const SIM_SEEDS = "20000";
 const SIM_STRIKES = "2000";
 const EXIT_USAGE = 2;
 const KILL_AFTER_MS = 5_000;
+/** Several times what the longest of them takes. One that hangs must not keep the rest from running. */
+const RUN_MS_MAX = 30 * 60_000;
 
 const { values, positionals } = readArguments();
 await ensureReady({ dev: true });
@@ -104,10 +106,17 @@ async function run(name) {
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) process.once(signal, stop);
+  const bound = setTimeout(() => {
+    process.stderr.write(
+      `rtl: ${name} has not ended in ${RUN_MS_MAX / 60_000} min and is killed\n`,
+    );
+    signalAll("SIGKILL");
+  }, RUN_MS_MAX);
   const code = await new Promise((resolve) => {
     child.once("exit", (exitCode) => resolve(exitCode ?? 1));
     child.once("error", () => resolve(1));
   });
+  clearTimeout(bound);
   for (const signal of signals) process.off(signal, stop);
   signalAll("SIGKILL");
   return code;

@@ -48,10 +48,25 @@ export class Ends {
   tell(value: JobRecord, done: DoneBody, except: string[], at: Millis): void {
     const { id: job, encoding, group, takeovers: term } = value;
     this.#bus.publish(routes.jobForget, { job }, { id: job, term, except });
-    forgetInput(value, this.#stores);
+    this.letInputGo(value);
     const seq = term * eventsPerRelayMax + eventsPerRelayMax - 1;
     const event = { v: 1 as const, seq, time: new Date(at).toISOString(), job, ...done };
     const submit = { id: job, mode: "durable" as const, ...(group !== undefined && { group }) };
     publishEvent(this.#bus, this.#stores, submit, { reply: undefined, encoding }, event);
+  }
+
+  /**
+   * Removes what the store keeps of the input of a job that has ended, unless the job left work that
+   * nobody could do: that is tried again with it.
+   */
+  letInputGo(value: JobRecord): void {
+    const { deadLetters, log } = this.#stores;
+    const { id: job, inputKept, state } = value;
+    if (inputKept === undefined) return;
+    if (state === "completed" || state === "cancelled") return forgetInput(value, this.#stores);
+    deadLetters.get(job).then(
+      (letter) => letter ?? forgetInput(value, this.#stores),
+      (error: unknown) => log.warn({ job, error }, "a job's input stays in the store"),
+    );
   }
 }

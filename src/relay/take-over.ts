@@ -159,7 +159,8 @@ export class TakeOver {
     if (this.#told.has(id) || Math.abs(now() - settledAt) > toldWithinMs) return;
     this.#told.add(id);
     const last = await cache.lastEvent(id);
-    if (last?.type === "job.done") return;
+    // It may also have died after telling, and before the input was gone from the store.
+    if (last?.type === "job.done") return ends.letInputGo(record);
     const result =
       record.state === "completed" ? await cache.getResult(id, record.takeovers) : undefined;
     log.warn({ job: id, from: record.relay }, "the end of a job is told for another relay");

@@ -29,6 +29,17 @@ const strikes: readonly (readonly [name: string, strike: Strike])[] = [
     "a job is handed in again while its relay stands still, and its input is kept twice",
     { setup: "input", blows: [{ at: 3, how: "pause", pauseMs }], seed: 1 },
   ],
+  [
+    "a relay dies between the last event of a job and removing the input from the store",
+    {
+      setup: "input",
+      blows: [
+        { at: 32, how: "before", pauseMs },
+        { at: 8, how: "after", pauseMs },
+      ],
+      seed: 631,
+    },
+  ],
 ];
 
 for (const [name, strike] of strikes) {

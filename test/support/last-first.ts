@@ -2,10 +2,9 @@
  * The end of a test in the reverse order of its beginning: what was built upon something ends before
  * it. Node ends what a test registers in the order of registration.
  */
-import type { TestContext } from "node:test";
 import type { Ending } from "./temp-folder.ts";
 
-export function lastFirst(t: TestContext): Ending {
+export function lastFirst(t: Ending): Ending {
   const closers: (() => void | Promise<void>)[] = [];
   t.after(async () => {
     const faults: unknown[] = [];

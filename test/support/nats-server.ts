@@ -10,6 +10,7 @@ import {
   startNatsServer,
 } from "../../src/host/nats-server.ts";
 import { isAlive } from "../../src/host/process-alive.ts";
+import { lastFirst } from "./last-first.ts";
 import { type Ending, tempFolder } from "./temp-folder.ts";
 
 export interface TestServer extends Ending {
@@ -33,23 +34,11 @@ export async function withNatsServer(
   t: Ending = { after },
   given: Partial<Pick<NatsServerOptions, "conf" | "storeDir" | "watch">> = {},
 ): Promise<TestServer> {
-  const closers: (() => void | Promise<void>)[] = [];
-  t.after(async () => {
-    // What fails to close must not keep the rest from it.
-    const faults: unknown[] = [];
-    for (const close of closers.reverse()) {
-      try {
-        await close();
-      } catch (error) {
-        faults.push(error);
-      }
-    }
-    if (faults.length > 0) throw faults[0];
-  });
-  const storeDir = given.storeDir ?? tempFolder({ after: (remove) => closers.push(remove) });
+  const ending = lastFirst(t);
+  const storeDir = given.storeDir ?? tempFolder(ending);
   const options = { ...given, storeDir };
   let server: NatsServer = await startNatsServer(options);
-  closers.push(async () => {
+  ending.after(async () => {
     await server.stop();
     assert.equal(isAlive(server.pid), false, "the test's nats-server is still running");
   });
@@ -61,7 +50,7 @@ export async function withNatsServer(
     get pid() {
       return server.pid;
     },
-    after: (close) => closers.push(close),
+    after: ending.after,
     kill: () => server.kill(),
     stop: () => server.stop(),
     async restart() {

@@ -13,6 +13,7 @@ import { systemClock } from "../../../src/host/clock.ts";
 import { createLog } from "../../../src/host/log.ts";
 import { findNatsServer, startNatsServer } from "../../../src/host/nats-server.ts";
 import { failureOf } from "../../support/failures.ts";
+import { lastFirst } from "../../support/last-first.ts";
 import { busOn } from "../../support/quiet-bus.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { waitUntil } from "../../support/wait-until.ts";
@@ -21,8 +22,8 @@ const relayProgram = fileURLToPath(new URL("../../../src/relay/main.js", import.
 
 /** Starts a bare server; what it returns is told of its end before it ends. */
 async function bareServer() {
-  const closers: (() => void | Promise<void>)[] = [];
-  const folder = tempFolder({ after: (remove) => closers.push(remove) });
+  const ending = lastFirst({ after });
+  const folder = tempFolder(ending);
   const { path, tried } = findNatsServer();
   assert.ok(path !== undefined, `no nats-server in ${tried}`);
   const settings = ["-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", folder];
@@ -32,16 +33,13 @@ async function bareServer() {
     child.kill("SIGINT");
     await exited;
   };
-  closers.push(stop);
-  after(async () => {
-    for (const close of closers.reverse()) await close();
-  });
+  ending.after(stop);
   let url = "";
   await waitUntil(() => {
     url = addressIn(folder) ?? "";
     return url !== "";
   }, "the server does not say where it listens");
-  return { url, stop, after: (close: () => void | Promise<void>) => closers.push(close) };
+  return { url, stop, after: ending.after };
 }
 
 /** The address that the server wrote down; undefined while it is not there, or half written. */
