@@ -6,6 +6,7 @@
  */
 import {
   createInbox,
+  ErrorCode,
   type Msg,
   headers as makeHeaders,
   type NatsConnection,
@@ -15,15 +16,16 @@ import {
 } from "nats";
 import type { z } from "zod";
 import type { Log } from "../host/log.ts";
-import { decodeMessage, type Encoding, encodingOf, pack, unpack } from "../protocol/codec.ts";
+import { decodeMessage, type Encoding, encodingOf, pack } from "../protocol/codec.ts";
 import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import { failureSchema } from "../protocol/messages.ts";
 import { FAILURE_HEADER, type Route, subjectOf } from "../protocol/routes.ts";
+import { inShort, isFailure, readAnswer } from "./answer.ts";
 import { Continuity } from "./continuity.ts";
 import { Outbox } from "./outbox.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import { SingleUse } from "./single-use.ts";
+import { Turn } from "./turn.ts";
 
 export interface MessageInfo {
   readonly subject: string;
@@ -62,6 +64,15 @@ const wait: Wait = (ms, fn) => {
   return () => clearTimeout(timer);
 };
 
+/** How a bus lets time pass; a simulated one has its own. */
+export interface Pace {
+  readonly wait: Wait;
+  /** Runs this at the end of the turn of the event loop. */
+  readonly soon: (run: () => void) => void;
+}
+
+const pace: Pace = { wait, soon: (run) => void setImmediate(run) };
+
 /** What may arrive at a reply subject: an answer, a failure, or the news that nobody listens. */
 export type ReplyHandler = (answer: unknown, failure: Failure | undefined) => void;
 
@@ -77,13 +88,15 @@ export class Bus {
   readonly #singleUse: SingleUse;
   readonly #refusals: RefusalLog;
   readonly #wait: Wait;
+  readonly #turn: Turn;
   #next = 0;
 
-  constructor(id: string, connection: NatsConnection, log: Log, patience: Wait = wait) {
+  constructor(id: string, connection: NatsConnection, log: Log, { wait, soon }: Pace = pace) {
     this.id = id;
-    this.#wait = patience;
+    this.#wait = wait;
     this.connection = connection;
     this.#log = log;
+    this.#turn = new Turn(soon, (error) => log.warn({ error }, "message not sent"));
     this.#singleUse = new SingleUse(connection);
     this.continuity = new Continuity(connection);
     this.#outbox = new Outbox((messages) => log.warn({ messages }, "unsent messages dropped"));
@@ -135,9 +148,16 @@ export class Bus {
 
   /** What nobody waits for may wait itself until the connection is back. */
   #publish(subject: string, data: Uint8Array, options?: PublishOptions): void {
+    this.#checkOpen();
     const send = () => this.connection.publish(subject, data, options);
-    if (this.continuity.lost) this.#outbox.keep(data.length, send);
-    else send();
+    this.#turn.say(() => {
+      if (this.continuity.lost) this.#outbox.keep(data.length, send);
+      else send();
+    });
+  }
+
+  #checkOpen(): void {
+    if (this.connection.isClosed()) throw NatsError.errorForCode(ErrorCode.ConnectionClosed);
   }
 
   #send(subject: string, data: Uint8Array, reply?: string): void {
@@ -290,7 +310,9 @@ export class Bus {
       try {
         // Never kept for later: whoever asks has a limit to its patience, and asks again.
         this.#checkSize(subject, data);
-        this.connection.publish(subject, data, { reply: `${this.#inbox}.${key}` });
+        this.#checkOpen();
+        const reply = `${this.#inbox}.${key}`;
+        this.#turn.say(() => this.connection.publish(subject, data, { reply }));
       } catch (error) {
         stopWaiting();
         this.#waiting.delete(key);
@@ -304,12 +326,14 @@ export class Bus {
   }
 
   async flush(): Promise<void> {
+    this.#turn.end();
     await this.connection.flush();
   }
 
   /** Lets what is under way finish, then closes. */
   async drain(): Promise<void> {
     if (this.connection.isClosed()) return;
+    this.#turn.end();
     try {
       await this.connection.drain();
     } catch (error) {
@@ -350,42 +374,3 @@ function tokenPlaces(subject: string): TokenPlaces {
 /** Subjects of the server itself are no place for answers: nobody may act through our permissions. */
 const replyOf = ({ reply }: Msg): string | undefined =>
   reply === undefined || reply === "" || reply.startsWith("$") ? undefined : reply;
-
-/** A failure without what may be long in it. */
-function inShort({ code, message, at, fix }: Failure): Failure {
-  const cut = (text: string) => text.slice(0, limits.failureTextCharsMax);
-  const short = { code, message: cut(message), ...(fix !== undefined && { fix: cut(fix) }) };
-  if (at === undefined) return short;
-  const parts = Object.entries(at).map(([key, value]) => [
-    key,
-    typeof value === "string" ? cut(value) : value,
-  ]);
-  return { ...short, at: Object.fromEntries(parts) };
-}
-
-const isFailure = (message: Msg): boolean =>
-  message.headers !== undefined &&
-  (message.headers.code === 503 || message.headers.has(FAILURE_HEADER));
-
-/** The answer, or the failure that stands for it. "No responders" is a failure of its own code. */
-function readAnswer(message: Msg): [answer: unknown, failure: Failure | undefined] {
-  if (message.headers?.code === 503 && message.data.length === 0) {
-    return [undefined, noResponders];
-  }
-  try {
-    const value = unpack(message.data);
-    if (!isFailure(message)) return [value, undefined];
-    const parsed = failureSchema.safeParse((value as { failure?: unknown } | null)?.failure);
-    if (parsed.success) return [undefined, parsed.data as Failure];
-    return [undefined, { code: "RTL_INTERNAL", message: "an unreadable failure" }];
-  } catch (error) {
-    return [undefined, toFailure(error, "RTL_MESSAGE_INVALID")];
-  }
-}
-
-/** What an answer is when nobody listens on the subject. Compare by identity. */
-export const noResponders: Failure = {
-  code: "RTL_NO_RELAY",
-  message: "no relay is running",
-  fix: "start the services on this machine with: rtl start",
-};

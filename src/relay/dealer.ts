@@ -5,8 +5,8 @@
  * next and how much goes into one order; it never retries and knows nothing of results.
  */
 
+import { noResponders } from "../bus/answer.ts";
 import type { Bus } from "../bus/bus.ts";
-import { noResponders } from "../bus/bus.ts";
 import { pick } from "../flow/pick.ts";
 import type { Stage } from "../flow/plan.ts";
 import type { Log } from "../host/log.ts";

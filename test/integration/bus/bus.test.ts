@@ -1,7 +1,8 @@
 /** The bus on a real server: questions and answers, and everything that can be wrong with them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Bus, noResponders } from "../../../src/bus/bus.ts";
+import { noResponders } from "../../../src/bus/answer.ts";
+import type { Bus } from "../../../src/bus/bus.ts";
 import { pack, unpack } from "../../../src/protocol/codec.ts";
 import { type Failure, RtlError } from "../../../src/protocol/errors.ts";
 import { FAILURE_HEADER, routes } from "../../../src/protocol/routes.ts";

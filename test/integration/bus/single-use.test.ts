@@ -1,7 +1,8 @@
 /** Slots on a real server: one subscription, one message, whatever happens to the connection. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Bus, noResponders } from "../../../src/bus/bus.ts";
+import { noResponders } from "../../../src/bus/answer.ts";
+import type { Bus } from "../../../src/bus/bus.ts";
 import { connectBus } from "../../../src/bus/connect.ts";
 import { createLog } from "../../../src/host/log.ts";
 import type { Failure } from "../../../src/protocol/errors.ts";

@@ -25,7 +25,7 @@ export class SimClient {
 
   constructor(name: string, connection: SimConnection, log: Log) {
     this.#connection = connection;
-    const bus = new Bus(name, connection.asNats(), log, connection.wait);
+    const bus = new Bus(name, connection.asNats(), log, connection.pace);
     this.#bus = bus;
     this.#blocks = new BlockStore(bus, connection.clock);
     bus.subscribe(routes.jobEvent, { job: "*" }, (event) => {

@@ -67,7 +67,7 @@ export class SimTasknode {
     const { clock } = connection;
     this.#clock = clock;
     this.#startedAt = clock.now();
-    const bus = new Bus(name, connection.asNats(), log, connection.wait);
+    const bus = new Bus(name, connection.asNats(), log, connection.pace);
     this.#bus = bus;
     const { terms, answers } = this.memory;
     const heeds = (job: string, term: number) => terms.heeds(job, term);

@@ -109,7 +109,7 @@ class Run {
   async #relay(name: string): Promise<SimConnection> {
     const connection = this.#connection();
     const { clock } = connection;
-    const bus = new Bus(name, connection.asNats(), log, connection.wait);
+    const bus = new Bus(name, connection.asNats(), log, connection.pace);
     const opening = Promise.all([Cache.open(bus), Cancels.open(bus)]);
     await this.#advance(20);
     const [cache, cancels] = await opening;
