@@ -13,7 +13,6 @@ import { Cancels } from "../cache/cancels.ts";
 import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { credentialsOf, type NatsCredentials } from "../host/nats-credentials.ts";
-import { parseDocument, parseSpec } from "../protocol/document.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
 import { clocks, limits } from "../protocol/limits.ts";
@@ -34,6 +33,7 @@ import { routes } from "../protocol/routes.ts";
 import { tableFromContents } from "../table/contents.ts";
 import { encodeTable } from "../table/ipc.ts";
 import type { Table } from "../table/table.ts";
+import { checkedDocument } from "./checked-document.ts";
 import { DeadJobs, type RetryOptions } from "./dead-jobs.ts";
 import { EphemeralJobs } from "./ephemeral-jobs.ts";
 import type { EventLog } from "./event-log.ts";
@@ -51,6 +51,11 @@ export interface ConnectOptions {
   readonly log?: Log;
   /** Default: NATS_CREDS, NATS_USER and NATS_PASSWORD, or NATS_TOKEN. */
   readonly credentials?: NatsCredentials;
+  /**
+   * False: a relay owns every ephemeral job, also the short ones that may otherwise be handed to free
+   * slots at once. Default: true.
+   */
+  readonly lanes?: boolean;
   /** How long a question, a submit among them, is put again until a relay answers; default 30 s. */
   readonly patienceMs?: number;
 }
@@ -83,7 +88,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Rtl> {
       .replace(/[^A-Za-z0-9_-]/g, "-")
       .slice(0, 40)}-${shortId()}`;
   const bus = await connectBus({ servers, id, log, credentials });
-  return new Rtl(bus, new Questions(bus, options.patienceMs));
+  return new Rtl(bus, new Questions(bus, options.patienceMs), options.lanes);
 }
 
 const shortId = (): string => crypto.randomUUID().slice(0, 8);
@@ -97,12 +102,16 @@ export class Rtl {
   readonly #followed = new Set<FollowedJob>();
   #cache: Promise<Cache> | undefined;
 
-  constructor(bus: Bus, questions: Questions = new Questions(bus)) {
+  constructor(bus: Bus, questions: Questions = new Questions(bus), lanes = true) {
     this.#bus = bus;
     this.#questions = questions;
     // Nobody's work hangs on how fast a client reads; of a holder that is gone it is told at once.
     this.#blocks = new BlockStore(bus, systemClock, { frameTimeoutMs: clocks.patienceMs });
-    this.#ephemeral = new EphemeralJobs(bus, systemClock);
+    this.#ephemeral = new EphemeralJobs(bus, systemClock, async (spec) => {
+      if (!lanes) return undefined;
+      const question = { spec, client: bus.id };
+      return (await questions.ask(routes.laneOpen, question, { waitForRelay: false })).lane;
+    });
     this.#dead = new DeadJobs(bus, this.#blocks);
   }
 
@@ -129,7 +138,8 @@ export class Rtl {
     document: string | object | undefined,
     options: SubmitOptions = {},
   ): Promise<JobHandle> {
-    const spec = checked(document, options.file);
+    const { spec, text } =
+      document === undefined ? nothing : checkedDocument(document, options.file);
     const id = checkedToken(options.id ?? crypto.randomUUID(), "job");
     const mode = options.mode ?? "durable";
     const input = options.input === undefined ? undefined : this.#hold(id, options.input);
@@ -144,9 +154,11 @@ export class Rtl {
       ...(options.group !== undefined && { group: options.group }),
     };
     if (mode === "ephemeral") {
-      const log = await this.#ephemeral.submit(message);
-      const letGo = () => this.#blocks.release(id);
-      log.settled().then((done) => done.state === "completed" || letGo(), letGo);
+      const log = this.#ephemeral.submit(message, text);
+      if (input !== undefined && "block" in input) {
+        const letGo = () => this.#blocks.release(id);
+        log.settled().then((done) => done.state === "completed" || letGo(), letGo);
+      }
       return this.#handle(id, true, async () => log, mode);
     }
     return this.#submitDurable(message, {
@@ -209,12 +221,13 @@ export class Rtl {
     return new JobHandle(id, created, {
       log,
       blocks: this.#blocks,
-      status: () => this.#questions.ask(routes.jobStatus, { id }),
+      status: async () =>
+        this.#ephemeral.status(id) ?? this.#questions.ask(routes.jobStatus, { id }),
       cancel: (cancel) => this.#cancel(id, cancel, mode),
       result: async (): Promise<Result> =>
         (await this.#questions.ask(routes.jobResult, { id })).result,
       consumed: (tables) => {
-        if (mode === "ephemeral") this.#letGo(id, tables);
+        if (mode === "ephemeral" && !this.#ephemeral.consumed(id)) this.#letGo(id, tables);
       },
     });
   }
@@ -226,8 +239,8 @@ export class Rtl {
   ): Promise<CancelAnswer> {
     const message = { ...cancel, by: cancel.by ?? this.#bus.id };
     if (mode === "durable") return this.#cancelDurable(message);
-    // Only its own relay knows an ephemeral job, and hears this.
-    this.#bus.publish(routes.jobCancel, { job: id }, message);
+    // Only its own relay knows an ephemeral job, and hears this; what is on a lane no relay knows.
+    if (!this.#ephemeral.cancel(message)) this.#bus.publish(routes.jobCancel, { job: id }, message);
     const state = "cancelling" as const;
     return { id, state, client: this.#bus.id, relay: "", submittedAt: 0 };
   }
@@ -345,12 +358,8 @@ export class Rtl {
   }
 }
 
-/** The document in its one checked form; what is undefined stays so. */
-function checked(document: string | object | undefined, file: string | undefined) {
-  if (document === undefined) return undefined;
-  if (typeof document !== "string") return parseSpec(document);
-  return parseDocument(document, file === undefined ? {} : { file });
-}
+/** Undefined as a document means the stage that is stored under the job's id. */
+const nothing = { spec: undefined, text: undefined };
 
 /** Time that a relay needs to read an input that does not travel inside its submit. */
 const readingMs = (input: TableRef | undefined): number =>

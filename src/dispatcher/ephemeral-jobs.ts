@@ -1,6 +1,6 @@
 /**
- * Ephemeral jobs of one client: their events come back on the reply subject of the submit, so that
- * the fastest of them cost one message out and one back. While any is under way the client beats; a
+ * Ephemeral jobs of one client. Short ones go over a lane, where there is one; else their events come
+ * back on the reply subject of the submit, one message out and one back for the fastest. While any is under way the client beats; a
  * relay ends those of a silent client, and this side gives up those of a silent relay, and those whose
  * end was told while the connection was lost.
  */
@@ -9,9 +9,15 @@ import type { Clock } from "../host/clock.ts";
 import { type Failure, RtlError } from "../protocol/errors.ts";
 import type { Millis } from "../protocol/ids.ts";
 import { clocks } from "../protocol/limits.ts";
-import { jobEventSchema, type Submit } from "../protocol/messages.ts";
+import { type Cancel, type JobSummary, jobEventSchema, type Submit } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
+import { standIn } from "../table/stand-in.ts";
 import { EventLog } from "./event-log.ts";
+import type { Lane } from "./lane.ts";
+import { type LaneJob, settleCancelled } from "./lane-job.ts";
+import { type AskForLane, Lanes } from "./lanes.ts";
+
+type Message = Omit<Submit, "mode"> & { readonly mode: Submit["mode"] };
 
 /** A relay that says nothing at all for this long did not take the job. */
 const firstWordMs = 5_000;
@@ -38,22 +44,90 @@ export class EphemeralJobs {
   readonly #clock: Clock;
   readonly #pending = new Map<string, Pending>();
   readonly #relays = new Map<string, Millis>();
+  readonly #lanes: Lanes;
+  /** Results of jobs that went over a lane, in blocks that nobody has read yet. */
+  readonly #inBlocks = new Map<string, () => void>();
+  readonly #onLane = new Map<string, { readonly lane: Lane; readonly job: LaneJob }>();
   #relayBeats: Subscription | undefined;
   #stopBeating: (() => void) | undefined;
 
-  constructor(bus: Bus, clock: Clock) {
+  constructor(bus: Bus, clock: Clock, askForLane: AskForLane) {
     this.#bus = bus;
     this.#clock = clock;
+    this.#lanes = new Lanes(bus, clock, askForLane);
     bus.continuity.onBack(() => {
       for (const pending of this.#pending.values()) pending.doubtedAt = clock.now();
     });
   }
 
-  /** Sends the submit. The log fails when the job is refused or its relay is lost. */
-  async submit(
-    message: Omit<Submit, "mode"> & { readonly mode: Submit["mode"] },
-  ): Promise<EventLog> {
+  /**
+   * Hands the job in; `text` is its document as text, where that is known. The log fails when the job is
+   * refused or its relay is lost.
+   */
+  submit(message: Message, text: string | undefined): EventLog {
     const log = new EventLog();
+    const { id } = message;
+    if (this.#pending.has(id) || this.#onLane.has(id)) throw isRunning(id);
+    const lane = this.#laneFor(message, text);
+    if (lane === undefined) this.#send(message, log);
+    else {
+      const job: LaneJob = {
+        id,
+        input: message.input ?? standIn(),
+        log,
+        submittedAt: this.#clock.now(),
+        over: () => void this.#onLane.delete(id),
+        relay: () => this.#resend(message, log),
+        inBlock: (consumed) => void this.#inBlocks.set(id, consumed),
+      };
+      this.#onLane.set(id, { lane, job });
+      lane.run(job);
+    }
+    return log;
+  }
+
+  /** What is placed elsewhere, answered elsewhere or cancelled with another job is a relay's business. */
+  #laneFor(message: Message, text: string | undefined): Lane | undefined {
+    const { spec, input, origin, group } = message;
+    if (text === undefined || origin !== undefined || group !== undefined) return undefined;
+    if (input !== undefined && !("inline" in input)) return undefined;
+    return this.#lanes.find(text, spec, input?.rows ?? 1);
+  }
+
+  /** What a job is that is on a lane, of which no relay knows; undefined for any other. */
+  status(id: string): JobSummary | undefined {
+    const found = this.#onLane.get(id);
+    if (found === undefined) return undefined;
+    const { submittedAt } = found.job;
+    return { id, state: "running", client: this.#bus.id, relay: "", submittedAt };
+  }
+
+  /** The result of a job has been read. False where that is not a lane's business. */
+  consumed(id: string): boolean {
+    const consumed = this.#inBlocks.get(id);
+    this.#inBlocks.delete(id);
+    consumed?.();
+    return consumed !== undefined;
+  }
+
+  /** Ends a job that is on a lane; false where a relay has to. */
+  cancel({ id, by, reason, graceMs }: Cancel): boolean {
+    const found = this.#onLane.get(id);
+    if (found === undefined) return false;
+    found.lane.cancel(found.job, graceMs);
+    settleCancelled(found.job, by, reason, this.#clock.now());
+    return true;
+  }
+
+  #resend(message: Message, log: EventLog): void {
+    try {
+      this.#send(message, log);
+    } catch (error) {
+      log.fail(error);
+    }
+  }
+
+  #send(message: Message, log: EventLog): void {
     const { id } = message;
     const reply = this.#bus.openReply((answer, failure) => this.#heard(id, answer, failure));
     const submittedAt = this.#clock.now();
@@ -72,7 +146,6 @@ export class EphemeralJobs {
       this.#end(id);
       throw error;
     }
-    return log;
   }
 
   #heard(id: string, answer: unknown, failure: Failure | undefined): void {
@@ -148,11 +221,23 @@ export class EphemeralJobs {
   close(): void {
     this.#stopBeating?.();
     this.#relayBeats?.stop();
+    this.#lanes.close();
+    for (const [id, { job }] of this.#onLane) job.log.fail(wasClosed(id));
+    this.#onLane.clear();
     for (const [id, { log }] of this.#pending) {
       const cancel = { id, by: this.#bus.id, reason: "its client closed", graceMs: 0 };
       this.#bus.publish(routes.jobCancel, { job: id }, cancel);
-      log.fail(new RtlError("RTL_JOB_CANCELLED", "the client was closed", { at: { job: id } }));
+      log.fail(wasClosed(id));
       this.#end(id);
     }
   }
 }
+
+const wasClosed = (job: string): RtlError =>
+  new RtlError("RTL_JOB_CANCELLED", "the client was closed", { at: { job } });
+
+const isRunning = (job: string): RtlError =>
+  new RtlError("RTL_JOB_CONFLICT", `a job ${job} is running`, {
+    at: { job },
+    fix: "choose another id, or leave it out to get a new one",
+  });

@@ -144,7 +144,18 @@ export class JobHandle {
 
 export async function readTable(table: TableRef, blocks: BlockStore): Promise<Table> {
   if ("json" in table) return tableFromJson(table.json);
-  return decodeTable("inline" in table ? table.inline : await blocks.read(table));
+  return "inline" in table ? decodedOnce(table.inline) : decodeTable(await blocks.read(table));
+}
+
+/** Small tables that are here already; many jobs may have theirs in one. */
+const decoded = new WeakMap<Uint8Array, Table>();
+
+function decodedOnce(inline: Uint8Array): Table {
+  const known = decoded.get(inline);
+  if (known !== undefined) return known;
+  const table = decodeTable(inline);
+  decoded.set(inline, table);
+  return table;
 }
 
 /** The promise, or the signal's reason if that comes first. */

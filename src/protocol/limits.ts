@@ -70,6 +70,8 @@ export const limits = {
   startedProcessesMax: 1_000,
   /** Pieces of work in one message. */
   batchMax: 64,
+  /** Documents of which a client remembers whether there is a lane for them. */
+  lanesMax: 100,
   /** Log lines of one task call that are kept; the rest is counted. */
   logLinesMax: 200,
   logLineBytesMax: 2 * KIB,
@@ -133,6 +135,10 @@ export const clocks = {
   /** A job of which a client has heard nothing for this long is asked after; then ever more rarely. */
   silenceMs: 5_000,
   silenceMsMax: 60_000,
+  /** A lane is open for this long, and one that was refused is asked for again after as long. */
+  laneMs: 1_000,
+  /** Patience with a slot's answer to what came over a lane; then a relay gets it. */
+  laneAnswerMs: 3_000,
   /** Patience with one answer of the store, and with a store that elects or restarts. */
   storeAnswerMs: 5_000,
   storePatienceMs: 20_000,

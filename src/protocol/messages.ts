@@ -283,6 +283,8 @@ export const callSchema = z.object({
 export const orderItemSchema = z.object({
   chunk: z.int().min(-1),
   attempt: z.int().min(1),
+  /** Its job, where it is not the order's: what comes over a lane may be of many. */
+  job: token.optional(),
   /** Units of a source. */
   range: z.object({ start: count, end: count }).optional(),
   /** Rows of the stage's inputs before this piece, where the stage is cut by rows; absent: 0, or unknown. */
@@ -344,6 +346,8 @@ export const itemDoneSchema = z.object({
   extent: z
     .object({ units: count, unit: z.enum(["rows", "bytes", "files"]), unitsMin: count })
     .optional(),
+  /** What the calls did for this piece alone, where it has a job of its own. */
+  calls: z.array(callReportSchema).optional(),
   failure: failureSchema.optional(),
   /** The task says that another try may help. */
   retry: z.boolean().optional(),
@@ -393,8 +397,3 @@ export const blockReleaseSchema = z.object({
 });
 
 export const emptySchema = z.object({});
-export const jobListSchema = z.object({
-  state: jobStateSchema.optional(),
-  limit: z.int().min(1).max(1_000).default(100),
-});
-export const resultReplySchema = z.object({ state: jobStateSchema, result: resultSchema });

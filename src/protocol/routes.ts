@@ -5,6 +5,7 @@
 import type { z } from "zod";
 import { z as zod } from "zod";
 import { checkedToken } from "./ids.ts";
+import { laneAskSchema, laneReplySchema } from "./lane-messages.ts";
 import {
   bareCancelSchema,
   blockReadSchema,
@@ -15,13 +16,13 @@ import {
   emptySchema,
   jobEventSchema,
   jobIdSchema,
-  jobListSchema,
+  jobStateSchema,
   jobSummarySchema,
   nodeBeatSchema,
   offeredTaskSchema,
   orderSchema,
   relayBeatSchema,
-  resultReplySchema,
+  resultSchema,
   revokeSchema,
   submitSchema,
   submittedSchema,
@@ -81,7 +82,10 @@ export const routes = {
     queue: "relays",
     from: ["dispatcher"],
     to: ["relay"],
-    request: jobListSchema,
+    request: zod.object({
+      state: jobStateSchema.optional(),
+      limit: zod.int().min(1).max(1_000).default(100),
+    }),
     reply: zod.object({ jobs: zod.array(jobSummarySchema) }),
     meaning: "Durable jobs, newest first, as many as one message holds. Failures are cut short.",
   }),
@@ -91,7 +95,7 @@ export const routes = {
     from: ["dispatcher"],
     to: ["relay"],
     request: jobIdSchema,
-    reply: resultReplySchema,
+    reply: zod.object({ state: jobStateSchema, result: resultSchema }),
     meaning: "The result of a completed job. To a question in JSON it is one JSON table.",
   }),
   taskList: route({
@@ -111,6 +115,16 @@ export const routes = {
     request: emptySchema,
     reply: zod.object({ nodes: zod.array(nodeBeatSchema), relays: zod.array(relayBeatSchema) }),
     meaning: "The nodes and relays that beat, as many as one message holds.",
+  }),
+  laneOpen: route({
+    subject: "rtl.v1.lane.open",
+    queue: "relays",
+    from: ["dispatcher"],
+    to: ["relay"],
+    request: laneAskSchema,
+    reply: laneReplySchema,
+    meaning:
+      "May a client hand ephemeral jobs of this document to free slots itself for a while? For short work of one chunk only.",
   }),
   jobEvent: route({
     subject: "rtl.v1.job.{job}.event",
@@ -169,7 +183,7 @@ export const routes = {
   work: route({
     subject: "rtl.v1.work.{pool}",
     queue: "slots",
-    from: ["relay"],
+    from: ["relay", "dispatcher"],
     to: ["tasknode"],
     request: orderSchema,
     reply: doneSchema,
@@ -178,7 +192,7 @@ export const routes = {
   workAhead: route({
     subject: "rtl.v1.work.{pool}.ahead",
     queue: "slots",
-    from: ["relay"],
+    from: ["relay", "dispatcher"],
     to: ["tasknode"],
     request: orderSchema,
     reply: doneSchema,

@@ -6,6 +6,7 @@ import type { Cancels } from "../cache/cancels.ts";
 import type { Log } from "../host/log.ts";
 import { type Encoding, pack } from "../protocol/codec.ts";
 import { RtlError } from "../protocol/errors.ts";
+import type { LaneAsk } from "../protocol/lane-messages.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Cancel, JobSummary, RelayBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
@@ -13,6 +14,7 @@ import type { Catalog } from "./catalog.ts";
 import { summaryOf } from "./job-record.ts";
 import type { Jobs } from "./jobs.ts";
 import { resultToJson } from "./json-tables.ts";
+import type { LaneAnswer } from "./lanes.ts";
 
 export interface Knowledge {
   readonly bus: Bus;
@@ -23,10 +25,11 @@ export interface Knowledge {
   readonly jobs: Jobs;
   readonly log: Log;
   readonly relays: () => readonly RelayBeat[];
+  readonly laneFor: (ask: LaneAsk) => LaneAnswer;
 }
 
 export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
-  const { bus, cache, blocks, catalog, jobs, log, relays } = knowledge;
+  const { bus, cache, blocks, catalog, jobs, log, relays, laneFor } = knowledge;
   const answer = (info: MessageInfo, message: unknown) => {
     if (info.reply !== undefined) bus.respond(info.reply, message, info.encoding);
   };
@@ -54,6 +57,7 @@ export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
       const json = info.encoding === "json";
       answer(info, { state, result: json ? await resultToJson(result, blocks) : result });
     }),
+    bus.subscribe(routes.laneOpen, {}, (ask, info) => answer(info, laneFor(ask))),
     bus.subscribe(routes.taskList, {}, (_, info) => answer(info, { tasks: catalog.list() })),
     bus.subscribe(routes.nodeList, {}, (_, info) =>
       answer(info, {

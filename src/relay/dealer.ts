@@ -124,7 +124,7 @@ export class Dealer {
 
   /** An order of another relay that a node has in hand: its answer comes to us. */
   adopt(loop: JobLoop, { name, stage, works, node }: HeldOrder): void {
-    const [pool] = this.#poolsFor(loop.stageAt(stage));
+    const [pool] = this.poolsFor(loop.stageAt(stage));
     if (pool === undefined || this.#outstanding.has(name)) return;
     this.#enter(name, {
       loop,
@@ -212,7 +212,7 @@ export class Dealer {
       const about = loop.stageAt(stage);
       const mean = loop.meanMs(stage);
       const expected = mean ?? this.#means.get(tasksOf(about));
-      for (const pool of this.#poolsFor(about)) {
+      for (const pool of this.poolsFor(about)) {
         const route = this.#routeWithRoom(pool, about, expected);
         if (route === undefined) continue;
         const count = batchOf(loop, stage, pool, mean, at);
@@ -240,7 +240,7 @@ export class Dealer {
     return false;
   }
 
-  #poolsFor(stage: Stage): readonly PoolState[] {
+  poolsFor(stage: Stage): readonly PoolState[] {
     const generation = this.#catalog.generation;
     const known = this.#poolCache.get(stage);
     if (known?.generation === generation) return known.pools;
@@ -249,9 +249,19 @@ export class Dealer {
     return pools;
   }
 
+  /** What a piece of such work has taken so far, over all jobs, in milliseconds. */
+  meanOf(stage: Stage): number | undefined {
+    return this.#means.get(tasksOf(stage));
+  }
+
+  /** Whether work of anybody else is waiting for a slot. */
+  makesOthersWait(submitter: string): boolean {
+    return this.#queue.hasOthers(submitter);
+  }
+
   /** True when no pool at all can run the stage. */
   hasNoPool(stage: Stage): boolean {
-    return this.#poolsFor(stage).length === 0;
+    return this.poolsFor(stage).length === 0;
   }
 
   #routeWithRoom(

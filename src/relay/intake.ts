@@ -14,9 +14,9 @@ import { clocks, limits } from "../protocol/limits.ts";
 import type { Submit, TableRef } from "../protocol/messages.ts";
 import { jobInvalid } from "../protocol/problems.ts";
 import type { JobRecord } from "../protocol/records.ts";
-import { encodeTable } from "../table/ipc.ts";
 import { tableFromJson } from "../table/json.ts";
-import { defaultTable, type Table } from "../table/table.ts";
+import { standIn } from "../table/stand-in.ts";
+import type { Table } from "../table/table.ts";
 import type { Catalog } from "./catalog.ts";
 
 export interface Accepted {
@@ -119,17 +119,6 @@ const readInput = (input: Submit["input"]): TableRef | Table =>
 /** One stage by itself, as custom clients store it under an envelope's id. */
 const isStage = (document: unknown): boolean =>
   typeof document === "object" && document !== null && "tasks" in document;
-
-let encodedStandIn: TableRef | undefined;
-
-/** The table that every job without an input starts from. */
-export function standIn(): TableRef {
-  if (encodedStandIn === undefined) {
-    const inline = encodeTable(defaultTable());
-    encodedStandIn = { rows: 1, bytes: inline.length, inline };
-  }
-  return encodedStandIn;
-}
 
 export const noTasknode = (): RtlError =>
   new RtlError("RTL_NO_TASKNODE", "no tasknode is running", {

@@ -35,6 +35,12 @@ export class Queue {
     if (line?.loops.size === 0) this.#lines.delete(key);
   }
 
+  /** Whether anybody else has a job here. */
+  hasOthers(submitter: string): boolean {
+    for (const line of this.#lines.values()) if (line.submitter !== submitter) return true;
+    return false;
+  }
+
   /** The job that `choose` picks among the heads, moved to the end of its line. */
   next(
     choose: (candidates: readonly Candidate[]) => Candidate | undefined,

@@ -19,6 +19,7 @@ import { Dealer } from "./dealer.ts";
 import { Ends } from "./ends.ts";
 import { type JobSettings, Jobs } from "./jobs.ts";
 import { asArrow, orderToJson } from "./json-tables.ts";
+import { laneFor } from "./lanes.ts";
 import { TakeOver } from "./take-over.ts";
 
 export interface RelaySettings extends JobSettings {
@@ -120,6 +121,13 @@ export class Relay {
         catalog: this.#catalog,
         log: this.#log,
         relays: () => [...this.#relays.values()].map(({ beat }) => beat),
+        laneFor: (ask) =>
+          laneFor(ask, {
+            catalog: this.#catalog,
+            dealer: this.#dealer,
+            settings: this.#settings,
+            clock: this.#clock,
+          }),
       }),
     );
     this.#intake = bus.subscribe(routes.jobSubmit, {}, (submit, info) => jobs.submit(submit, info));

@@ -111,8 +111,9 @@ export class Holding {
 
   /** The failure with all that is known of where it happened. */
   #placed(failure: Failure, place: number): NonNullable<ItemDone["failure"]> {
-    const { job, name: stage, calls } = this.order;
+    const { name: stage, calls } = this.order;
     const item = this.order.items[place];
+    const job = item?.job ?? this.order.job;
     const task = failure.at?.task ?? calls[0]?.task;
     const { code, message, problems, fix } = failure;
     return {

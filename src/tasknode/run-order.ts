@@ -6,13 +6,12 @@
 
 import type { ChunkState } from "../protocol/codec.ts";
 import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
-import type { ItemDone, OrderItem } from "../protocol/messages.ts";
+import type { CallReport, ItemDone, OrderItem } from "../protocol/messages.ts";
 import type { Table } from "../table/table.ts";
 import type { TaskFiles, TaskSurroundings } from "../task/context.ts";
 import { takesSeparateInputs } from "../task/define-task.ts";
 import type { Fetch } from "../task/fetching.ts";
 import type { TaskLibrary } from "../task/library.ts";
-import type { Plot } from "../task/plot.ts";
 import { type Call, findTask, runCalls } from "../task/run-calls.ts";
 import { type CallSums, createCallSums } from "./call-sums.ts";
 import { measureSource } from "./measure-source.ts";
@@ -30,6 +29,7 @@ import {
   type TableBytes,
   type ThreadDone,
   type ThreadOrder,
+  type ThreadPlot,
 } from "./thread-messages.ts";
 
 export interface Workbench {
@@ -51,13 +51,15 @@ interface Outcome {
   readonly extent?: ItemDone["extent"];
   readonly failure?: Failure;
   readonly retry?: boolean;
+  /** What the calls did, of an item that has a job of its own. */
+  readonly calls?: readonly CallReport[];
 }
 
 export async function runOrder(order: ThreadOrder, bench: Workbench): Promise<ThreadDone> {
   const input = readInput(order.tables);
   const states = readStates(order);
   const sums = createCallSums(order.calls.length);
-  const plots: Plot[] = [];
+  const plots: ThreadPlot[] = [];
   const outcomes: Outcome[] = [];
   for (const [index, item] of order.items.entries()) {
     Atomics.store(bench.board, board.call, 0);
@@ -74,11 +76,18 @@ interface Run {
   readonly input: OrderInput;
   readonly states: () => readonly ChunkState[];
   readonly sums: CallSums;
-  readonly plots: Plot[];
+  readonly plots: ThreadPlot[];
   readonly bench: Workbench;
 }
 
+/** An item with a job of its own is reported by itself. */
 async function runItem(run: Run, item: OrderItem, index: number): Promise<Outcome> {
+  if (item.job === undefined) return runWatched(run, item, index);
+  const sums = createCallSums(run.order.calls.length);
+  return { ...(await runWatched({ ...run, sums }, item, index)), calls: sums.reports() };
+}
+
+async function runWatched(run: Run, item: OrderItem, index: number): Promise<Outcome> {
   const { order, bench } = run;
   if (endReason(bench.board, index) === "cancelled") return { failure: cancelledFailure };
   if (Atomics.load(bench.board, board.closed) !== 0) return { failure: stoodStillFailure };
@@ -137,7 +146,7 @@ async function runAll(
     },
     (report) => {
       sums.add(call++, report);
-      plots.push(...report.plots.map(thinned));
+      plots.push(...report.plots.map((plot) => ({ job: item.job, plot: thinned(plot) })));
     },
   );
   const merged = order.calls.at(-1)?.part === "merge";
@@ -219,7 +228,7 @@ function gather(
 
 function itemDone(
   { chunk, attempt }: OrderItem,
-  { table, state, extent, failure, retry }: Outcome,
+  { table, state, extent, failure, retry, calls }: Outcome,
   slice: ItemDone["output"],
   tables: TableBytes[],
 ): ItemResult {
@@ -228,6 +237,7 @@ function itemDone(
     chunk,
     attempt,
     rows: table?.rows ?? 0,
+    ...(calls !== undefined && { calls: [...calls] }),
     ...(slice !== undefined && { output: slice }),
     ...(state !== undefined && writeState(state, extent === undefined, tables)),
     ...(extent !== undefined && { extent }),

@@ -17,7 +17,12 @@ import type { NodeBlocks } from "./node-bus.ts";
 import { fetchTables, packTables } from "./order-tables.ts";
 import { watchRun } from "./run-limit.ts";
 import type { Thread, ThreadKind } from "./thread.ts";
-import { cancelledFailure, lateFailure, type ThreadDone } from "./thread-messages.ts";
+import {
+  cancelledFailure,
+  lateFailure,
+  type ThreadDone,
+  type ThreadPlot,
+} from "./thread-messages.ts";
 
 export interface SupervisorSettings {
   readonly node: string;
@@ -169,11 +174,11 @@ export class Supervisor {
   }
 
   /** A plot that cannot be sent costs nobody a result. */
-  #show({ order: { job, name } }: Holding, plot: Plot): void {
+  #show({ order }: Holding, { job = order.job, plot }: ThreadPlot): void {
     try {
-      this.#settings.show(job, name, plot);
+      this.#settings.show(job, order.name, plot);
     } catch (error) {
-      this.#settings.log.warn({ error, job, stage: name, plot: plot.name }, "plot not sent");
+      this.#settings.log.warn({ error, job, stage: order.name, plot: plot.name }, "plot not sent");
     }
   }
 

@@ -48,12 +48,18 @@ export interface TableBytes {
 /** An item as a thread leaves it. Where its failure happened, the supervisor knows better. */
 export type ItemResult = Omit<ItemDone, "failure"> & { readonly failure?: Failure };
 
+/** A plot with its job, where that is not the order's. */
+export interface ThreadPlot {
+  readonly job: string | undefined;
+  readonly plot: Plot;
+}
+
 /** What a thread made of the items of an order, in their order. */
 export interface ThreadDone {
   readonly tables: readonly TableBytes[];
   readonly items: readonly ItemResult[];
   readonly calls: readonly CallReport[];
-  readonly plots: readonly Plot[];
+  readonly plots: readonly ThreadPlot[];
 }
 
 /** What the thread's task folders hold. */

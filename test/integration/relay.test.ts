@@ -39,10 +39,10 @@ test("the client of an ephemeral job is told that the job's relay is gone", asyn
   const { system, relay } = await systemOf(t);
   const clock = manualClock();
   const bus = await busOn(system.server, "watcher");
-  const jobs = new EphemeralJobs(bus, clock);
+  const jobs = new EphemeralJobs(bus, clock, async () => undefined);
   system.server.after(() => jobs.close());
   const submit = { v: 1, id: "orphan", mode: "ephemeral", client: "watcher" } as const;
-  const log = await jobs.submit({ ...submit, spec: gated("orphan") });
+  const log = jobs.submit({ ...submit, spec: gated("orphan") }, undefined);
   const accepted = await until(log.read(), "job.accepted");
   assert.ok(accepted.type === "job.accepted" && accepted.relay === relay.id);
   await until(log.read(), "stage.started");
@@ -62,10 +62,10 @@ test("a client whose relay lives is not told that it is gone, however long the j
   const { system } = await systemOf(t);
   const clock = manualClock();
   const bus = await busOn(system.server, "watcher");
-  const jobs = new EphemeralJobs(bus, clock);
+  const jobs = new EphemeralJobs(bus, clock, async () => undefined);
   system.server.after(() => jobs.close());
   const submit = { v: 1, id: "long", mode: "ephemeral", client: "watcher" } as const;
-  const log = await jobs.submit({ ...submit, spec: gated("long") });
+  const log = jobs.submit({ ...submit, spec: gated("long") }, undefined);
   await until(log.read(), "job.accepted");
   // Each beat of the relay that arrives here makes the client's clock go on by its patience.
   let beats = 0;
