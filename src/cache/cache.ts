@@ -152,6 +152,11 @@ export class Cache {
     await this.#store.ask(() => this.#results.put(`${key(job)}.${term}`, pack(result)));
   }
 
+  /** The result of a job, wherever it is: a small one is in the record. */
+  async resultOf(record: JobRecord): Promise<Result | undefined> {
+    return record.result ?? this.getResult(record.id, record.takeovers);
+  }
+
   async getResult(job: string, term: number): Promise<Result | undefined> {
     const entry = await this.#store.ask(() => this.#results.get(`${key(job)}.${term}`));
     return entry?.operation === "PUT" ? decodeMessage(resultSchema, entry.value) : undefined;

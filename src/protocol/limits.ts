@@ -70,6 +70,8 @@ export const limits = {
   startedProcessesMax: 1_000,
   /** Pieces of work in one message. */
   batchMax: 64,
+  /** A result up to this size is kept in its job's record, which is then its end in one write. */
+  recordResultBytesMax: 4 * KIB,
   /** Documents of which a client remembers whether there is a lane for them. */
   lanesMax: 100,
   /** Log lines of one task call that are kept; the rest is counted. */

@@ -9,6 +9,7 @@ import {
   encodingSchema,
   failureSchema,
   jobSummarySchema,
+  resultSchema,
   stageReportSchema,
   tableRefSchema,
   token,
@@ -42,6 +43,8 @@ export const jobRecordSchema = jobSummarySchema.extend({
   /** Slots at the time of planning and what the plan came to: the same again makes the same chunks. */
   planned: z.object({ slots: count, digest: z.string().max(64) }).optional(),
   reports: z.array(stageReportSchema).optional(),
+  /** A result that is small enough; any other is in a bucket of its own. */
+  result: resultSchema.optional(),
 });
 export type JobRecord = z.infer<typeof jobRecordSchema>;
 

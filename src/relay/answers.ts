@@ -52,7 +52,7 @@ export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
     bus.subscribe(routes.jobResult, {}, async ({ id }, info) => {
       const { state } = await jobs.summary(id);
       const record = await cache.getJob(id);
-      const result = await cache.getResult(id, record?.value.takeovers ?? 0);
+      const result = record && (await cache.resultOf(record.value));
       if (result === undefined) throw noResult(id, state);
       const json = info.encoding === "json";
       answer(info, { state, result: json ? await resultToJson(result, blocks) : result });

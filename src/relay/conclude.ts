@@ -14,6 +14,7 @@ import type { Log } from "../host/log.ts";
 import type { Encoding } from "../protocol/codec.ts";
 import { toFailure } from "../protocol/errors.ts";
 import type { Millis } from "../protocol/ids.ts";
+import { limits } from "../protocol/limits.ts";
 import type { JobDone, Result, Submit } from "../protocol/messages.ts";
 import type { JobRecord } from "../protocol/records.ts";
 import type { JobLoop } from "./job-loop.ts";
@@ -83,9 +84,9 @@ export async function conclude(
   await loop.burial;
   if (record !== undefined) {
     const { cache } = stores;
-    if (!(await patiently(() => closeRecord(cache, record, done, at), loop.job, stores))) {
-      return undefined;
-    }
+    const inRecord = isSmall(result) ? result : undefined;
+    const close = () => closeRecord(cache, record, done, at, inRecord);
+    if (!(await patiently(close, loop.job, stores))) return undefined;
     // With what nobody could do its input is kept, too, so that it can be tried again.
     if (loop.burial === undefined) forgetInput(record.value, stores);
   }
@@ -144,7 +145,7 @@ async function keepResult(job: OwnedJob, outcome: Outcome, stores: Stores): Prom
   const { cache, blocks } = stores;
   try {
     const result = compact(loop.outputs.result(), loop.job, blocks);
-    if (record !== undefined) {
+    if (record !== undefined && !isSmall(result)) {
       await patiently(() => cache.putResult(loop.job, loop.term, result), loop.job, stores);
     }
     return { final: outcome, result, shown: await shownResult(job, result, blocks) };
@@ -152,6 +153,16 @@ async function keepResult(job: OwnedJob, outcome: Outcome, stores: Stores): Prom
     return { final: { state: "failed", failure: toFailure(error, "RTL_INTERNAL") } };
   }
 }
+
+/** Whether the record itself has room for it: then the end of a job is one write. */
+const isSmall = (result: Result | undefined): boolean =>
+  result !== undefined &&
+  result.tables.length <= smallTablesMax &&
+  result.slices.length <= smallTablesMax &&
+  inlineBytes(result) <= limits.recordResultBytesMax;
+
+/** References count little, but not nothing. */
+const smallTablesMax = 8;
 
 async function shownResult(
   { encoding, record }: OwnedJob,
@@ -185,6 +196,7 @@ export async function closeRecord(
   record: { readonly value: JobRecord; readonly revision: number },
   done: DoneBody,
   at: Millis,
+  result?: Result,
 ): Promise<boolean> {
   const { state, failure, cancelled, rows, stages } = done;
   for (let { value, revision } = record; ; ) {
@@ -196,6 +208,7 @@ export async function closeRecord(
       ...(cancelled && { cancelled }),
       ...(rows !== undefined && { rows }),
       reports: stages,
+      ...(result && { result }),
     };
     if ((await cache.updateJob(closed, revision)) !== undefined) return true;
     const newer = await cache.getJob(value.id);

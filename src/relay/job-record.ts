@@ -45,7 +45,8 @@ export function recordOf(
 /** What of a record is told to whoever asks. */
 export function summaryOf(record: JobRecord): JobSummary {
   const { v: _v, digest: _d, spec: _s, encoding: _e, input: _i, reports: _r, ...rest } = record;
-  const { inputKept: _k, life: _l, planned: _p, takeovers: _t, acceptedAt: _a, ...summary } = rest;
+  const { inputKept: _k, life: _l, planned: _p, takeovers: _t, acceptedAt: _a, ...others } = rest;
+  const { result: _result, ...summary } = others;
   return summary;
 }
 

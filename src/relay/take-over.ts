@@ -161,8 +161,7 @@ export class TakeOver {
     const last = await cache.lastEvent(id);
     // It may also have died after telling, and before the input was gone from the store.
     if (last?.type === "job.done") return ends.letInputGo(record);
-    const result =
-      record.state === "completed" ? await cache.getResult(id, record.takeovers) : undefined;
+    const result = record.state === "completed" ? await cache.resultOf(record) : undefined;
     log.warn({ job: id, from: record.relay }, "the end of a job is told for another relay");
     ends.tell(record, doneOf(record, result), blocksIn(result), now());
   }

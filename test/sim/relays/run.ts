@@ -269,6 +269,7 @@ class Run {
   }
 
   #result(record: JobRecord | undefined) {
+    if (record?.result !== undefined) return record.result;
     const key = `${jobName}.${record?.takeovers ?? 0}`;
     const kept = this.#server.store.get("RTL_RESULTS", key);
     return kept && decodeMessage(resultSchema, kept.value);
