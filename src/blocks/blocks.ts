@@ -1,32 +1,29 @@
 /**
- * The tables at rest of one process. It keeps what its own work produced until the job lets it go,
- * hands pieces of it to whoever asks on the bus, and fetches what others hold. It never looks inside
- * a block, and never pushes one: the reader asks for each piece, which is all the flow control that
- * is needed.
+ * The tables at rest of one process. It keeps what its own work produced until the job lets it go, hands
+ * it to whoever asks, and fetches what others hold. It never looks inside a block, and never pushes one.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import type { Bus, Subscription } from "../bus/bus.ts";
 import type { Clock } from "../host/clock.ts";
-import { RtlError, toFailure } from "../protocol/errors.ts";
-import { clocks, limits } from "../protocol/limits.ts";
+import { toFailure } from "../protocol/errors.ts";
 import { routes } from "../protocol/routes.ts";
-
-/** Where a block is: its key in its holder's store. */
-export interface BlockRef {
-  readonly block: string;
-  readonly holder: string;
-  readonly bytes: number;
-}
+import { Door, type DoorSettings, from } from "./door.ts";
+import { type BlockRef, digestOf, fetchBlock, lost } from "./fetch.ts";
+import { SharedMemory } from "./shared-memory.ts";
 
 interface Held {
-  readonly bytes: Uint8Array;
+  /** One behind the other they are the block. */
+  parts: readonly Uint8Array[];
+  readonly bytes: number;
   readonly job: string;
+  digest?: Promise<string>;
 }
 
 interface Fetched {
   readonly fetching: Promise<Uint8Array>;
-  /** Zero until it has arrived. */
-  bytes: number;
+  /** Absent until they have arrived. */
+  bytes?: Uint8Array;
+  /** Readers that are about to get it. */
+  readers: number;
 }
 
 export interface BlockSettings {
@@ -36,6 +33,10 @@ export interface BlockSettings {
   readonly fetchedBytesMax: number;
   /** Patience with one piece of a block, in milliseconds. */
   readonly frameTimeoutMs: number;
+  /** Memory that lies ready to be used again. Only where readers say when they are through with it. */
+  readonly reusedBytesMax: number;
+  /** Absent: blocks go over the bus only. */
+  readonly door: DoorSettings | undefined;
   /** Whether what is said of a job under this term still counts. */
   readonly heeds: (job: string, term: number) => boolean;
   /** Told of blocks that were let go: the keys given, or all of the job. */
@@ -46,28 +47,23 @@ const blockDefaults: BlockSettings = {
   keptMs: 24 * 3_600_000,
   fetchedBytesMax: 256 * 1024 * 1024,
   frameTimeoutMs: 10_000,
+  reusedBytesMax: 0,
+  door: undefined,
   heeds: () => true,
   released: () => undefined,
 };
 
-interface FrameRequest {
-  readonly key: string;
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** Pause before a piece is asked for again. */
-const frameAgainMs = 100;
-
 export class BlockStore {
+  readonly memory: SharedMemory;
   readonly #bus: Bus;
   readonly #clock: Clock;
   readonly #settings: BlockSettings;
+  readonly #door: Door | undefined;
   readonly #held = new Map<string, Held>();
   readonly #jobs = new Map<string, { readonly keys: Set<string>; readonly since: number }>();
   /** A holder that starts again under its old name must not be taken for what it was. */
   readonly #life = crypto.randomUUID().slice(0, 8);
-  /** Insertion order is order of use, so the first is the one to forget. */
+  /** Insertion order is order of use, so that the first is the one to forget. */
   readonly #fetched = new Map<string, Fetched>();
   #heldBytes = 0;
   #fetchedBytes = 0;
@@ -78,22 +74,25 @@ export class BlockStore {
     this.#bus = bus;
     this.#clock = clock;
     this.#settings = { ...blockDefaults, ...settings };
+    const { door, reusedBytesMax, heeds, released } = this.#settings;
+    this.memory = new SharedMemory(reusedBytesMax);
+    this.#door = door && new Door(door);
     const own = { holder: bus.id };
     this.#subscriptions = [
       bus.subscribe(routes.blockRead, own, (request, info) => {
         if (info.reply === undefined) return;
-        const bytes = this.#held.get(request.key)?.bytes;
-        if (bytes === undefined || request.offset >= bytes.length) {
-          const failure = toFailure(lost({ ...own, block: request.key }), "RTL_BLOCK_LOST");
-          return bus.fail(info.reply, failure, info.encoding);
-        }
-        const end = Math.min(bytes.length, request.offset + request.length);
-        bus.respondBytes(info.reply, bytes.subarray(request.offset, end));
+        const piece = this.#pieceOf(request.key, request.offset, request.length);
+        if (piece !== undefined) return bus.respondBytes(info.reply, piece);
+        const failure = toFailure(lost({ ...own, block: request.key }), "RTL_BLOCK_LOST");
+        bus.fail(info.reply, failure, info.encoding);
+      }),
+      bus.subscribe(routes.blockOpen, own, async ({ key, host }, { reply, encoding }) => {
+        if (reply !== undefined) bus.respond(reply, await this.#open(key, host), encoding);
       }),
       bus.subscribe(routes.blockRelease, own, ({ job, term, keys }) => {
-        if (!this.#settings.heeds(job, term)) return;
+        if (!heeds(job, term)) return;
         this.release(job, keys);
-        this.#settings.released(job, keys);
+        released(job, keys);
       }),
     ];
   }
@@ -103,97 +102,133 @@ export class BlockStore {
     return this.#bus.id;
   }
 
-  /** Keeps the bytes for the job. They must not change any more. */
-  put(job: string, bytes: Uint8Array): BlockRef {
+  /** Keeps bytes for the job, in one piece or several. They must not change any more. */
+  put(job: string, given: Uint8Array | readonly Uint8Array[]): BlockRef {
+    const parts = given instanceof Uint8Array ? [given] : given;
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     const block = `${job}.${this.#life}.${(this.#next++).toString(36)}`;
-    this.#held.set(block, { bytes, job });
-    this.#heldBytes += bytes.length;
+    for (const part of parts) this.memory.use(part);
+    this.#held.set(block, { parts, bytes, job });
+    this.#heldBytes += bytes;
     const entry = this.#jobs.get(job) ?? { keys: new Set(), since: this.#clock.now() };
     entry.keys.add(block);
     this.#jobs.set(job, entry);
-    return { block, holder: this.#bus.id, bytes: bytes.length };
+    return { block, holder: this.#bus.id, bytes };
   }
 
-  /** The bytes of a block: our own as they lie, another's fetched once and kept while there is room. */
-  async read(ref: BlockRef): Promise<Uint8Array> {
-    if (ref.holder === this.#bus.id) {
-      const held = this.#held.get(ref.block);
-      if (held === undefined) throw lost(ref);
-      return held.bytes;
+  /** What of a block goes into one message: a copy, where the memory may soon be another block's. */
+  #pieceOf(key: string, offset: number, length: number): Uint8Array | undefined {
+    const held = this.#held.get(key);
+    if (held === undefined || offset >= held.bytes) return undefined;
+    const [only, another] = held.parts;
+    const end = Math.min(held.bytes, offset + length);
+    const mayStay = this.#settings.reusedBytesMax === 0;
+    if (mayStay && only !== undefined && another === undefined) return only.subarray(offset, end);
+    const piece = new Uint8Array(end - offset);
+    let filled = 0;
+    for (const part of from(held.parts, offset)) {
+      const more = part.subarray(0, piece.length - filled);
+      piece.set(more, filled);
+      filled += more.length;
+      if (filled === piece.length) break;
     }
-    // With its size: who names it with a wrong one must not spoil it for others.
-    const name = `${ref.holder}/${ref.block}/${ref.bytes}`;
-    const known = this.#fetched.get(name);
-    if (known !== undefined) {
-      this.#fetched.delete(name);
-      this.#fetched.set(name, known);
-      return known.fetching;
-    }
-    const entry: Fetched = { fetching: this.#fetch(ref), bytes: 0 };
-    this.#fetched.set(name, entry);
-    entry.fetching.then(
-      ({ length }) => {
-        entry.bytes = length;
-        this.#fetchedBytes += length;
-        this.#makeRoom();
-      },
-      () => this.#fetched.delete(name),
-    );
-    return entry.fetching;
-  }
-
-  /** Forgets what was used longest ago, but nothing that is still on its way. */
-  #makeRoom(): void {
-    for (const [name, { bytes }] of this.#fetched) {
-      if (this.#fetchedBytes <= this.#settings.fetchedBytesMax) return;
-      if (bytes === 0) continue;
-      this.#fetched.delete(name);
-      this.#fetchedBytes -= bytes;
-    }
-  }
-
-  async #fetch(ref: BlockRef): Promise<Uint8Array> {
-    let bytes: Uint8Array | undefined;
-    const frame = limits.frameBytesMax;
-    let next = 0;
-    const pump = async (): Promise<void> => {
-      while (next < ref.bytes) {
-        const offset = next;
-        const length = Math.min(frame, ref.bytes - offset);
-        next += length;
-        const piece = await this.#readFrame(ref, offset, length);
-        // Memory is taken when something has come, not when somebody says that it will.
-        bytes ??= sharedMemory(ref);
-        bytes.set(piece, offset);
-      }
-    };
-    await Promise.all(Array.from({ length: limits.framesInFlightMax }, pump));
-    return bytes ?? sharedMemory(ref);
-  }
-
-  async #readFrame(ref: BlockRef, offset: number, length: number): Promise<Uint8Array> {
-    const piece = await this.#askForFrame(ref, { key: ref.block, offset, length });
-    if (piece.length !== length) throw lost(ref, new Error("a piece of the wrong size"));
     return piece;
   }
 
-  /** A piece that was lost with the connection is asked for again, also while its holder comes back. */
-  async #askForFrame(ref: BlockRef, frame: FrameRequest): Promise<Uint8Array> {
-    const holder = { holder: ref.holder };
-    const options = { timeoutMs: this.#settings.frameTimeoutMs };
-    const { continuity } = this.#bus;
-    for (;;) {
-      try {
-        return await continuity.unlessLost(
-          this.#bus.requestBytes(routes.blockRead, holder, frame, options),
-        );
-      } catch (cause) {
-        const code = cause instanceof RtlError ? cause.code : undefined;
-        const unheard = code === "RTL_WAIT_TIMEOUT" || code === "RTL_NO_RELAY";
-        if (!unheard || !continuity.brokenWithin(clocks.relayAwayMs)) throw lost(ref, cause);
-      }
-      await pause(frameAgainMs);
+  async #open(key: string, host: string) {
+    const held = this.#held.get(key);
+    if (held === undefined) throw lost({ holder: this.#bus.id, block: key });
+    const { parts, bytes } = held;
+    const open = await this.#door?.grant(host, { bytes, parts, done: this.#using(parts) });
+    if (open !== undefined || host === this.#settings.door?.host) return open ?? {};
+    if (held.digest === undefined) {
+      held.digest = digestOf(parts);
+      held.digest.finally(this.#using(parts)).catch(() => undefined);
     }
+    return { digest: await held.digest };
+  }
+
+  /** Somebody reads these parts until the function is called that this returns. */
+  #using(parts: readonly Uint8Array[]): () => void {
+    for (const part of parts) this.memory.use(part);
+    return () => {
+      for (const part of parts) this.memory.leave(part);
+    };
+  }
+
+  /**
+   * The bytes of a block: our own as they lie, another's fetched once and kept while there is room. Where
+   * memory is used again they are the reader's until it says `memory.leave`.
+   */
+  async read(ref: BlockRef): Promise<Uint8Array> {
+    if (ref.holder === this.#bus.id) return this.#readOwn(ref);
+    // With its size: who names it with a wrong one must not spoil it for others.
+    const name = `${ref.holder}/${ref.block}/${ref.bytes}`;
+    const entry = this.#fetched.get(name) ?? this.#fetch(ref, name);
+    this.#fetched.delete(name);
+    this.#fetched.set(name, entry);
+    entry.readers++;
+    try {
+      const bytes = await entry.fetching;
+      this.memory.use(bytes);
+      return bytes;
+    } finally {
+      entry.readers--;
+      this.#makeRoom();
+    }
+  }
+
+  #readOwn(ref: BlockRef): Uint8Array {
+    const held = this.#held.get(ref.block);
+    if (held === undefined) throw lost(ref);
+    if (held.parts.length !== 1) held.parts = [joined(held.parts, held.bytes)];
+    const [bytes] = held.parts as readonly [Uint8Array];
+    this.memory.use(bytes);
+    return bytes;
+  }
+
+  #fetch(ref: BlockRef, name: string): Fetched {
+    const { frameTimeoutMs, door } = this.#settings;
+    let taken: Uint8Array | undefined;
+    const fetching = fetchBlock(ref, {
+      bus: this.#bus,
+      timeoutMs: frameTimeoutMs,
+      host: door?.host,
+      // Shared, so that worker threads read the block where it lies.
+      allocate: (bytes) => {
+        taken = this.memory.take(bytes);
+        return taken;
+      },
+    });
+    const entry: Fetched = { fetching, readers: 0 };
+    fetching.then(
+      (bytes) => {
+        entry.bytes = bytes;
+        this.#fetchedBytes += bytes.length;
+      },
+      () => {
+        this.#fetched.delete(name);
+        if (taken !== undefined) this.memory.leave(taken);
+      },
+    );
+    return entry;
+  }
+
+  /** Forgets what was used longest ago. */
+  #makeRoom(): void {
+    for (const name of this.#fetched.keys()) {
+      if (this.#fetchedBytes <= this.#settings.fetchedBytesMax) return;
+      this.#forget(name);
+    }
+  }
+
+  /** Nothing that is still on its way. */
+  #forget(name: string): void {
+    const { bytes, readers = 0 } = this.#fetched.get(name) ?? {};
+    if (bytes === undefined || readers > 0) return;
+    this.#fetched.delete(name);
+    this.#fetchedBytes -= bytes.length;
+    this.memory.leave(bytes);
   }
 
   /** Lets blocks of a job go: the keys given, or all. */
@@ -204,14 +239,16 @@ export class BlockStore {
       const held = this.#held.get(key);
       if (held?.job !== job) continue;
       this.#held.delete(key);
-      this.#heldBytes -= held.bytes.length;
+      this.#heldBytes -= held.bytes;
+      for (const part of held.parts) this.memory.leave(part);
       entry.keys.delete(key);
     }
     if (entry.keys.size === 0) this.#jobs.delete(job);
   }
 
-  /** Lets all blocks of a job go but these. */
+  /** The job is over: lets all its blocks go but these, also those that were fetched for it. */
   releaseExcept(job: string, kept: ReadonlySet<string>): void {
+    for (const name of this.#fetched.keys()) if (name.includes(`/${job}.`)) this.#forget(name);
     const keys = [...(this.#jobs.get(job)?.keys ?? [])];
     this.release(
       job,
@@ -231,27 +268,19 @@ export class BlockStore {
 
   close(): void {
     for (const subscription of this.#subscriptions) subscription.stop();
+    this.#door?.close();
     this.#held.clear();
     this.#jobs.clear();
     this.#fetched.clear();
   }
 }
 
-/** Shared, so that worker threads read the block where it lies. */
-function sharedMemory(ref: BlockRef): Uint8Array {
-  try {
-    return new Uint8Array(new SharedArrayBuffer(ref.bytes));
-  } catch (cause) {
-    throw lost(ref, cause);
+function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
   }
-}
-
-function lost(ref: { readonly holder: string; readonly block: string }, cause?: unknown): RtlError {
-  const why = cause instanceof Error ? `: ${cause.message}` : "";
-  return new RtlError("RTL_BLOCK_LOST", `block ${ref.block} is not held by ${ref.holder}${why}`, {
-    cause,
-    // The relay finds the block by its name and has it made again.
-    problems: [{ path: "block", message: ref.block }],
-    fix: "run the job again; blocks live as long as the process that holds them",
-  });
+  return whole;
 }

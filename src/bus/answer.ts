@@ -5,6 +5,7 @@
 import type { Msg } from "nats";
 import { unpack } from "../protocol/codec.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
+import { fit } from "../protocol/fit.ts";
 import { limits } from "../protocol/limits.ts";
 import { failureSchema } from "../protocol/messages.ts";
 import { FAILURE_HEADER } from "../protocol/routes.ts";
@@ -33,7 +34,7 @@ export function readAnswer(message: Msg): [answer: unknown, failure: Failure | u
   try {
     const value = unpack(message.data);
     if (!isFailure(message)) return [value, undefined];
-    const parsed = failureSchema.safeParse((value as { failure?: unknown } | null)?.failure);
+    const parsed = fit(failureSchema, (value as { failure?: unknown } | null)?.failure);
     if (parsed.success) return [undefined, parsed.data as Failure];
     return [undefined, { code: "RTL_INTERNAL", message: "an unreadable failure" }];
   } catch (error) {

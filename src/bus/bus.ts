@@ -18,6 +18,7 @@ import type { z } from "zod";
 import type { Log } from "../host/log.ts";
 import { decodeMessage, type Encoding, encodingOf, pack } from "../protocol/codec.ts";
 import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
+import { fit } from "../protocol/fit.ts";
 import { limits } from "../protocol/limits.ts";
 import { FAILURE_HEADER, type Route, subjectOf } from "../protocol/routes.ts";
 import { inShort, isFailure, readAnswer } from "./answer.ts";
@@ -190,27 +191,32 @@ export class Bus {
     const names = tokenPlaces(route.subject);
     const queue = options.queue ?? route.queue;
     const { max, refused } = options;
-    const subscription = this.connection.subscribe(subject, {
-      ...(queue !== undefined && { queue }),
-      ...(max !== undefined && { max }),
-      callback: (error, message) => {
-        if (error !== null) return this.#note(error, subject);
-        if (max !== undefined) this.#singleUse.used(subscription);
-        this.#receive(route, names, message, handler, refused);
-      },
-    });
-    if (max !== undefined) this.#singleUse.opened(subscription);
-    return {
-      stop: () => {
-        this.#singleUse.forget(subscription);
-        stop(subscription);
-      },
-      drain: () => {
-        this.#singleUse.forget(subscription);
-        // A connection that is lost or closing has nothing left to deliver.
-        if (!subscription.isClosed()) subscription.drain().catch(() => stop(subscription));
-      },
+    let subscription: NatsSubscription | undefined;
+    let isOver = false;
+    const open = () => {
+      if (isOver) return;
+      subscription = this.connection.subscribe(subject, {
+        ...(queue !== undefined && { queue }),
+        ...(max !== undefined && { max }),
+        callback: (error, message) => {
+          if (error !== null) return this.#note(error, subject);
+          if (max !== undefined && subscription) this.#singleUse.used(subscription);
+          this.#receive(route, names, message, handler, refused);
+        },
+      });
+      if (max !== undefined) this.#singleUse.opened(subscription);
     };
+    // A slot is opened for every order, and a job's events are listened to before it is handed in: each
+    // in one write with what is said next.
+    this.#turn.say(open);
+    const end = (how: (subscription: NatsSubscription) => void): void => {
+      isOver = true;
+      if (subscription === undefined) return;
+      const opened = subscription;
+      this.#singleUse.forget(opened);
+      this.#turn.say(() => how(opened));
+    };
+    return { stop: () => end(stop), drain: () => end(drain) };
   }
 
   #receive<R extends Route>(
@@ -272,7 +278,7 @@ export class Bus {
     const [value, failure] = readAnswer(answer);
     if (failure !== undefined) throw RtlError.from(failure);
     if (route.reply === undefined) throw new Error(`nobody answers ${route.subject}`);
-    const parsed = route.reply.safeParse(value);
+    const parsed = fit(route.reply, value);
     if (parsed.success) return parsed.data as z.infer<NonNullable<R["reply"]>>;
     const issue = parsed.error.issues[0];
     throw new RtlError(
@@ -325,6 +331,20 @@ export class Bus {
     this.#log.warn({ error, subject }, "subscription error");
   }
 
+  /** Does this at the end of the turn; what it says goes out with the rest. */
+  atEndOfTurn(act: () => void): void {
+    this.#turn.say(act);
+  }
+
+  /** Asks something of the connection itself, in one write with what else this turn says. */
+  inTurn<T>(question: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      // What it throws at once is its answer, too.
+      const ask = async () => question();
+      this.#turn.say(() => void ask().then(resolve, reject));
+    });
+  }
+
   async flush(): Promise<void> {
     this.#turn.end();
     await this.connection.flush();
@@ -354,6 +374,11 @@ const tooLarge = (bytes: number): RtlError =>
 
 function stop(subscription: NatsSubscription): void {
   if (!subscription.isClosed()) subscription.unsubscribe();
+}
+
+/** A connection that is lost or closing has nothing left to deliver. */
+function drain(subscription: NatsSubscription): void {
+  if (!subscription.isClosed()) subscription.drain().catch(() => stop(subscription));
 }
 
 type TokenPlaces = readonly [place: number, name: string][];

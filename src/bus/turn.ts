@@ -6,6 +6,7 @@ export class Turn {
   readonly #soon: (run: () => void) => void;
   readonly #failed: (error: unknown) => void;
   #said: (() => void)[] = [];
+  #isEnding = false;
 
   /** `failed` is told of what a connection that is closing meanwhile refuses. */
   constructor(soon: (run: () => void) => void, failed: (error: unknown) => void) {
@@ -13,21 +14,26 @@ export class Turn {
     this.#failed = failed;
   }
 
-  /** Sends this at the end of the turn, behind all that was said before. */
-  say(send: () => void): void {
-    if (this.#said.push(send) === 1) this.#soon(() => this.end());
+  /** Does this at the end of the turn, behind all that was said before. */
+  say(act: () => void): void {
+    if (this.#said.push(act) === 1 && !this.#isEnding) this.#soon(() => this.end());
   }
 
-  /** Sends now what was said. */
+  /** Does now what was said, and what that says in its turn. */
   end(): void {
-    const said = this.#said;
-    this.#said = [];
-    for (const send of said) {
-      try {
-        send();
-      } catch (error) {
-        this.#failed(error);
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    while (this.#said.length > 0) {
+      const said = this.#said;
+      this.#said = [];
+      for (const act of said) {
+        try {
+          act();
+        } catch (error) {
+          this.#failed(error);
+        }
       }
     }
+    this.#isEnding = false;
   }
 }

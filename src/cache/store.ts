@@ -26,7 +26,7 @@ export class Store {
     const began = performance.now();
     for (;;) {
       try {
-        return await this.bus.continuity.unlessLost(question());
+        return await this.bus.continuity.unlessLost(this.bus.inTurn(question));
       } catch (cause) {
         if (isWrongRevision(cause)) throw cause;
         if (!isSilence(cause, this.bus.connection.info?.jetstream === true)) throw unfit(cause);

@@ -13,6 +13,7 @@ import { Cancels } from "../cache/cancels.ts";
 import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { credentialsOf, type NatsCredentials } from "../host/nats-credentials.ts";
+import { doorIn, runtimeFolder } from "../host/runtime-folder.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
 import { clocks, limits } from "../protocol/limits.ts";
@@ -31,7 +32,7 @@ import {
 import type { DeadLetter } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
 import { tableFromContents } from "../table/contents.ts";
-import { encodeTable } from "../table/ipc.ts";
+import { encodeTable, encodeTableParts } from "../table/ipc.ts";
 import type { Table } from "../table/table.ts";
 import { checkedDocument } from "./checked-document.ts";
 import { DeadJobs, type RetryOptions } from "./dead-jobs.ts";
@@ -99,6 +100,8 @@ export class Rtl {
   readonly #ephemeral: EphemeralJobs;
   readonly #dead: DeadJobs;
   readonly #questions: Questions;
+  /** Inputs that lie in blocks of ours, by job: what passes through a job unchanged is here already. */
+  readonly #inputs = new Map<string, { readonly block: string; readonly table: Table }>();
   readonly #followed = new Set<FollowedJob>();
   #cache: Promise<Cache> | undefined;
 
@@ -106,7 +109,10 @@ export class Rtl {
     this.#bus = bus;
     this.#questions = questions;
     // Nobody's work hangs on how fast a client reads; of a holder that is gone it is told at once.
-    this.#blocks = new BlockStore(bus, systemClock, { frameTimeoutMs: clocks.patienceMs });
+    this.#blocks = new BlockStore(bus, systemClock, {
+      frameTimeoutMs: clocks.patienceMs,
+      door: doorIn(runtimeFolder()),
+    });
     this.#ephemeral = new EphemeralJobs(bus, systemClock, async (spec) => {
       if (!lanes) return undefined;
       const question = { spec, client: bus.id };
@@ -156,7 +162,7 @@ export class Rtl {
     if (mode === "ephemeral") {
       const log = this.#ephemeral.submit(message, text);
       if (input !== undefined && "block" in input) {
-        const letGo = () => this.#blocks.release(id);
+        const letGo = () => this.#release(id);
         log.settled().then((done) => done.state === "completed" || letGo(), letGo);
       }
       return this.#handle(id, true, async () => log, mode);
@@ -190,7 +196,7 @@ export class Rtl {
       throw error;
     } finally {
       // By now the relay has an input of its own, or wants none.
-      this.#blocks.release(id);
+      this.#release(id);
     }
   }
 
@@ -221,6 +227,10 @@ export class Rtl {
     return new JobHandle(id, created, {
       log,
       blocks: this.#blocks,
+      own: (block) => {
+        const input = this.#inputs.get(id);
+        return input?.block === block ? input.table : undefined;
+      },
       status: async () =>
         this.#ephemeral.status(id) ?? this.#questions.ask(routes.jobStatus, { id }),
       cancel: (cancel) => this.#cancel(id, cancel, mode),
@@ -279,14 +289,24 @@ export class Rtl {
   /** Small tables travel in the submit; large ones wait here until nodes ask for them. */
   #hold(job: string, contents: unknown): TableRef {
     const table = tableFromContents(contents);
-    const inline = encodeTable(table);
     const { rows } = table;
-    if (inline.length <= limits.inlineBytesMax) return { rows, bytes: inline.length, inline };
-    return { rows, ...this.#blocks.put(job, inline) };
+    // The table's own memory is the block: it is not copied before somebody asks for it.
+    const parts = encodeTableParts(table);
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    if (bytes <= limits.inlineBytesMax) return { rows, bytes, inline: encodeTable(table) };
+    const ref = { rows, ...this.#blocks.put(job, parts) };
+    this.#inputs.set(job, { block: ref.block, table });
+    return ref;
+  }
+
+  /** What we hold of a job. */
+  #release(job: string): void {
+    this.#blocks.release(job);
+    this.#inputs.delete(job);
   }
 
   #letGo(job: string, tables: readonly TableRef[]): void {
-    this.#blocks.release(job);
+    this.#release(job);
     const holders = new Set(tables.flatMap((table) => ("holder" in table ? [table.holder] : [])));
     for (const holder of holders) this.#bus.publish(routes.blockRelease, { holder }, { job });
   }

@@ -7,6 +7,7 @@
 import type { Bus, Subscription } from "../bus/bus.ts";
 import type { Clock } from "../host/clock.ts";
 import { type Failure, RtlError } from "../protocol/errors.ts";
+import { fit } from "../protocol/fit.ts";
 import type { Millis } from "../protocol/ids.ts";
 import { clocks } from "../protocol/limits.ts";
 import { type Cancel, type JobSummary, jobEventSchema, type Submit } from "../protocol/messages.ts";
@@ -152,7 +153,7 @@ export class EphemeralJobs {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     if (failure !== undefined) return this.#fail(id, RtlError.from(failure));
-    const event = jobEventSchema.safeParse(answer);
+    const event = fit(jobEventSchema, answer);
     if (!event.success) {
       const message = `an event of the job does not fit: ${event.error.issues[0]?.message}`;
       return this.#fail(id, new RtlError("RTL_MESSAGE_INVALID", message));

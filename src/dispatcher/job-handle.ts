@@ -42,6 +42,8 @@ export interface HandlePorts {
   cancel(cancel: Omit<Cancel, "by"> & { readonly by?: string }): Promise<CancelAnswer>;
   result(): Promise<Result>;
   readonly blocks: BlockStore;
+  /** The table that lies in this block, if it is the job's own input. */
+  own(block: string): Table | undefined;
   /** The tables of an ephemeral job's result have been read. */
   consumed(tables: readonly TableRef[]): void;
 }
@@ -108,9 +110,7 @@ export class JobHandle {
 
   async #read(given: Result | undefined): Promise<Table> {
     const result = given ?? (await this.#ports.result());
-    const tables = await Promise.all(
-      result.tables.map((table) => readTable(table, this.#ports.blocks)),
-    );
+    const tables = await Promise.all(result.tables.map((table) => this.#tableOf(table)));
     const parts = result.slices.flatMap(([place, start, end]) => {
       const table = tables[place];
       if (table === undefined) return [];
@@ -121,6 +121,11 @@ export class JobHandle {
     const table = concatenate(filled.length > 0 ? filled : parts.slice(0, 1));
     this.#ports.consumed(result.tables);
     return table;
+  }
+
+  async #tableOf(table: TableRef): Promise<Table> {
+    const own = "block" in table ? this.#ports.own(table.block) : undefined;
+    return own ?? readTable(table, this.#ports.blocks);
   }
 
   async status(): Promise<JobSummary> {

@@ -9,6 +9,7 @@ import type { Bus } from "../bus/bus.ts";
 import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import { errorKinds, type Failure } from "../protocol/errors.ts";
+import { fit } from "../protocol/fit.ts";
 import type { LaneTerms } from "../protocol/lane-messages.ts";
 import { clocks, limits } from "../protocol/limits.ts";
 import { type Done, doneSchema, type Order, type TableRef } from "../protocol/messages.ts";
@@ -60,7 +61,7 @@ export class Lane {
     if (this.#dealing) return;
     this.#dealing = true;
     // Whoever waits for many results hands in as many new jobs in one turn.
-    setImmediate(() => {
+    this.#ports.bus.atEndOfTurn(() => {
       this.#dealing = false;
       this.#deal();
     });
@@ -123,7 +124,7 @@ export class Lane {
     const out = this.#take(id);
     if (out === undefined) return;
     if (failure === noResponders) return this.#refused(out, route);
-    const done = failure === undefined ? doneSchema.safeParse(answer) : undefined;
+    const done = failure === undefined ? fit(doneSchema, answer) : undefined;
     if (!done?.success || done.data.refused !== undefined) this.#hand(out.jobs);
     else this.#settle(out, done.data);
     this.#deal();
@@ -232,6 +233,7 @@ function orderOf(id: string, jobs: readonly LaneJob[], terms: LaneTerms): Order 
     keep: false,
     leaseMs: 0,
     apart: false,
+    near: false,
     items: jobs.map((job, chunk) => {
       const { id: own, input } = job;
       const place = tables.indexOf(input);

@@ -19,6 +19,8 @@ export type JobEvent = { readonly at: Millis } & (
       readonly stage: StageIndex;
       readonly count: number;
     }
+  /** Slots are free and nobody else wants them: what takes much too long may be handed out once more. */
+  | { readonly type: "copy-wanted"; readonly stage: StageIndex }
   /**
    * Nobody took it: the bus had no free slot. The attempt does not count and is handed out again
    * under the same id, so the shell has to tell of each refusal once.

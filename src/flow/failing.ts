@@ -16,6 +16,7 @@ import { type Draft, stageOf, stateOf } from "./draft.ts";
 import { rangeIn, withoutChunk } from "./outputs.ts";
 import * as sparse from "./sparse.ts";
 import { type Evidence, type FlowLimits, MEASURE, type Retry, type Trouble } from "./state.ts";
+import { endCopy, latestAttempt } from "./straggler.ts";
 
 /** One attempt of work that was under way came to nothing. */
 export interface Attempt {
@@ -33,6 +34,7 @@ export interface Attempt {
 export function failAttempt(draft: Draft, attempt: Attempt, limits: FlowLimits): void {
   const { work, node, failure } = attempt;
   const { stage, chunk } = work;
+  if (endCopy(draft, work)) return;
   const before = stateOf(draft, stage);
   const trouble = sparse.get(before.trouble, chunk + 1);
   const { code, message } = failure;
@@ -52,9 +54,10 @@ export function failAttempt(draft: Draft, attempt: Attempt, limits: FlowLimits):
     return;
   }
   const pauseMs = pause(work, backoffMs, used, wasLost(evidence), limits);
+  const flight = sparse.get(before.inFlight, chunk + 1);
   const retry = {
     chunk,
-    attempt: work.attempt + 1,
+    attempt: Math.max(work.attempt, flight === undefined ? 0 : latestAttempt(flight)) + 1,
     notBefore: (draft.now + pauseMs) as Millis,
   };
   const rest = withoutChunk(before, chunk);

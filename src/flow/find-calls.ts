@@ -14,6 +14,7 @@ export interface FoundCall {
   readonly params: unknown;
   readonly shape: Shape;
   readonly pools: ReadonlySet<Pool>;
+  readonly deterministic: boolean;
   readonly origin: number;
   readonly position: number;
 }
@@ -104,5 +105,6 @@ function findCall(
   }
   if (problems.length > 0) return { problems };
   const shape = entry.shapeOf(call.params);
-  return { task: entry.name, params: call.params, shape, pools: entry.pools };
+  const { pools, deterministic } = entry;
+  return { task: entry.name, params: call.params, shape, pools, deterministic };
 }

@@ -56,6 +56,9 @@ function checkWaiting(state: JobState, stage: StageIndex): void {
     rule(!has(done, chunk), state, `${where(chunk)} is under way, and done already`);
     rule(!has(ready, chunk), state, `${where(chunk)} is under way, and ready`);
     rule(flight.attempt <= attemptTop, state, `${where(chunk)}: attempt ${flight.attempt}`);
+    const { original, attempt } = flight;
+    const isCopy = original === undefined || original.attempt < attempt;
+    rule(isCopy, state, `${where(chunk)}: its copy is older than it`);
     rule(flight.leaseUntil >= flight.assignedAt, state, `${where(chunk)}: its lease runs back`);
   }
   const seen = new Set<number>();

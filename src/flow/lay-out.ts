@@ -12,9 +12,10 @@ import type { Call, Edge, Part, PlanOptions, Stage } from "./plan.ts";
 
 /** A stage that is being laid out; calls are appended to it. */
 interface Draft {
-  readonly stage: Omit<Stage, "name" | "cache"> & { readonly calls: Call[] };
+  readonly stage: Omit<Stage, "name" | "cache" | "repeatable"> & { readonly calls: Call[] };
   /** Pools that offer all its calls so far; any, as long as it has none. */
   pools: ReadonlySet<Pool> | undefined;
+  repeatable: boolean;
   /** It is certain to have one chunk only. */
   readonly single: boolean;
   cache: boolean;
@@ -96,10 +97,10 @@ function placeText({ where }: StageSpec): string {
   return JSON.stringify([where?.node ?? null, labels]);
 }
 
-function finished({ stage, cache }: Draft, spec: JobSpec): Stage {
+function finished({ stage, cache, repeatable }: Draft, spec: JobSpec): Stage {
   const origins = new Set(stage.calls.map((call) => call.origin));
   const name = [...origins].map((origin) => spec.stages[origin]?.name).join("+");
-  return { ...stage, name, cache };
+  return { ...stage, name, repeatable, cache };
 }
 
 class Layouter {
@@ -220,7 +221,7 @@ class Layouter {
       deadlineAt: spec.deadlineMs === undefined ? undefined : ((at + spec.deadlineMs) as Millis),
       where: spec.where,
     };
-    const draft: Draft = { stage, pools: undefined, single, cache: false };
+    const draft: Draft = { stage, pools: undefined, repeatable: true, single, cache: false };
     this.drafts.push(draft);
     return draft;
   }
@@ -234,6 +235,7 @@ const common = (left: ReadonlySet<Pool>, right: ReadonlySet<Pool>): ReadonlySet<
 function append(draft: Draft, call: FoundCall, part: Part): Draft {
   const { task, params, origin, position } = call;
   draft.stage.calls.push({ task, params, part, origin, position });
+  draft.repeatable &&= call.deterministic;
   draft.pools = draft.pools === undefined ? call.pools : common(draft.pools, call.pools);
   return draft;
 }

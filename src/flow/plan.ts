@@ -60,6 +60,8 @@ export interface Stage {
   readonly where:
     | { readonly node?: string; readonly labels?: Readonly<Record<string, string>> }
     | undefined;
+  /** All its tasks give the same again, and leave nothing behind: it may run twice at once. */
+  readonly repeatable: boolean;
   /** The document asks to keep this stage's output by its provenance. */
   readonly cache: boolean;
 }
@@ -86,6 +88,8 @@ export interface CatalogEntry {
   readonly shapeOf: (params: unknown) => Shape;
   readonly check: (params: unknown, path: string) => readonly Problem[];
   readonly pools: ReadonlySet<Pool>;
+  /** The same input gives the same output, and nothing else comes of it. */
+  readonly deterministic: boolean;
 }
 
 export interface TaskCatalog {

@@ -24,6 +24,9 @@ export interface FlowLimits {
   readonly retryMaxMs: Millis;
   /** Times that a piece of work may be lost with its node; such a loss costs it no attempt. */
   readonly lossesMax: number;
+  /** Work is slow when it has taken this long, and so many times what others of its stage took. */
+  readonly copyAfterMs: Millis;
+  readonly copyAfterMeans: number;
   /** Time that tasks of a failed job have to heed their signal. */
   readonly graceMs: Millis;
 }
@@ -32,6 +35,8 @@ export const flowLimits: FlowLimits = {
   windowMax: 4_096,
   retryMaxMs: clocks.retryMaxMs as Millis,
   lossesMax: 5,
+  copyAfterMs: 1_000 as Millis,
+  copyAfterMeans: 3,
   graceMs: clocks.graceMs as Millis,
 };
 
@@ -44,6 +49,10 @@ export interface Flight {
   /** Since when its stage had waited for somebody to begin, when this was handed out. */
   readonly waitedSince: Millis;
   readonly leaseUntil: Millis;
+  /** The attempt that this one is a copy of, while both are under way. */
+  readonly original?: Flight | undefined;
+  /** The highest attempt of its chunk, once one of two copies has come to nothing. */
+  readonly attemptMax?: number;
 }
 
 /** A chunk that is to be tried again. */
@@ -105,6 +114,9 @@ export interface StageState {
   readonly waitsSince: Millis | undefined;
   /** By chunk + 1. */
   readonly trouble: Sparse<Trouble>;
+  /** What pieces took from being handed out until they were done, in sum, and how many they are. */
+  readonly tookMs: number;
+  readonly tookCount: number;
   /** The highest attempt handed out of any chunk: work that must be new gets a higher one. */
   readonly attemptTop: number;
 }

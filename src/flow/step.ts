@@ -85,6 +85,8 @@ function untouched(stage: Stage): StageState {
     rows: 0,
     waitsSince: undefined,
     trouble: emptySparse,
+    tookMs: 0,
+    tookCount: 0,
     attemptTop: 0,
   };
 }

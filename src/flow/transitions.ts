@@ -28,7 +28,10 @@ import {
   MEASURE,
   type Phase,
   type Running,
+  type StageState,
+  type Trouble,
 } from "./state.ts";
+import { endCopy, endFlight, handOutCopy, latestAttempt } from "./straggler.ts";
 import { adopt, adoptFlight } from "./takeover.ts";
 
 type In<P extends Phase> = Extract<JobState, { phase: P }>;
@@ -46,6 +49,7 @@ export type TransitionTable = {
 export const transitions: TransitionTable = {
   running: {
     "work-wanted": handOut,
+    "copy-wanted": handOutCopy,
     "work-refused": takeBack,
     "work-renewed": renew,
     "work-finished": finishWork,
@@ -61,6 +65,7 @@ export const transitions: TransitionTable = {
   },
   cancelling: {
     "work-wanted": "ignore",
+    "copy-wanted": "ignore",
     "work-refused": endWork,
     "work-renewed": renew,
     "work-finished": endWork,
@@ -75,6 +80,7 @@ export const transitions: TransitionTable = {
   },
   settled: {
     "work-wanted": "ignore",
+    "copy-wanted": "ignore",
     "work-refused": "ignore",
     "work-renewed": "ignore",
     "work-finished": discard,
@@ -131,19 +137,31 @@ function handOut(draft: Draft, { stage, count }: Of<"work-wanted">, limits: Flow
 
 /** Nobody had it: it goes back as it was, and its attempt is still to come. */
 function takeBack(draft: Draft, { work }: Of<"work-refused">): void {
+  if (endCopy(draft, work)) return;
   const flight = flightOf(draft, work);
   if (flight === undefined) return;
   const { stage, chunk, attempt } = work;
   const before = stateOf(draft, stage);
   const rest = withoutChunk(before, chunk);
-  const hasFailed = (sparse.get(before.trouble, chunk + 1)?.failures.length ?? 0) > 0;
-  const retry = { chunk, attempt, notBefore: draft.now };
-  draft.change(stage, hasFailed ? { ...rest, retries: inserted(rest.retries, retry) } : rest);
-  if (hasFailed) return;
+  const trouble = sparse.get(before.trouble, chunk + 1);
+  // What has been tried before, or copied, goes on counting where it was.
+  if (trouble !== undefined || flight.attemptMax !== undefined) {
+    const next = flight.attemptMax === undefined ? attempt : flight.attemptMax + 1;
+    const retry = { chunk, attempt: next, notBefore: draft.now };
+    draft.change(stage, {
+      ...rest,
+      retries: inserted(rest.retries, retry),
+      trouble: sparse.set(before.trouble, chunk + 1, trouble ?? noTrouble),
+    });
+    return;
+  }
+  draft.change(stage, rest);
   offerChunk(draft, stage, chunk);
   // It goes on waiting; it does not begin to.
   if (before.waitsSince === undefined) draft.change(stage, { waitsSince: flight.waitedSince });
 }
+
+const noTrouble: Trouble = { validFrom: 1, counted: false, failures: [] };
 
 function renew(draft: Draft, { work, node }: Of<"work-renewed">): void {
   const flight = flightOf(draft, work);
@@ -166,10 +184,18 @@ function finishWork(draft: Draft, event: Of<"work-finished">): void {
   if (!isExpected(draft, work)) discard(draft, event);
   else if (work.chunk === MEASURE) measured(draft, work, extent);
   else {
-    draft.change(work.stage, { waitsSince: draft.now });
+    draft.change(work.stage, { waitsSince: draft.now, ...tookWith(draft, work) });
     commit(draft, work, rows);
     settleIfDone(draft);
   }
+}
+
+/** What the stage's pieces took, with this one. */
+function tookWith(draft: Draft, work: Work): Partial<Pick<StageState, "tookMs" | "tookCount">> {
+  const flight = flightOf(draft, work);
+  if (flight === undefined) return {};
+  const { tookMs, tookCount } = stateOf(draft, work.stage);
+  return { tookMs: tookMs + draft.now - flight.assignedAt, tookCount: tookCount + 1 };
 }
 
 /** Whether an attempt was handed out whose result is still wanted. */
@@ -178,7 +204,7 @@ function isExpected(draft: Draft, { stage, chunk, attempt }: Work): boolean {
   if (chunk === MEASURE ? state.cut !== undefined : has(state.done, chunk)) return false;
   if (attempt < (sparse.get(state.trouble, chunk + 1)?.validFrom ?? 1)) return false;
   const flight = sparse.get(state.inFlight, chunk + 1);
-  if (flight !== undefined) return attempt <= flight.attempt;
+  if (flight !== undefined) return attempt <= latestAttempt(flight);
   return state.retries.some((retry) => retry.chunk === chunk && attempt < retry.attempt);
 }
 
@@ -188,7 +214,10 @@ function discard(draft: Draft, { work }: Of<"work-finished" | "output-found">): 
 
 function failWork(draft: Draft, event: Of<"work-failed">, limits: FlowLimits): void {
   const flight = flightOf(draft, event.work);
-  if (flight === undefined) return;
+  if (flight === undefined) {
+    endCopy(draft, event.work);
+    return;
+  }
   failAttempt(draft, { ...event, node: event.node ?? flight.node }, limits);
 }
 
@@ -279,8 +308,8 @@ function endWork(
 ): void {
   const { work } = event;
   if (event.type === "work-finished") discard(draft, event);
-  if (flightOf(draft, work) === undefined) return;
-  draft.change(work.stage, withoutChunk(stateOf(draft, work.stage), work.chunk));
+  if (flightOf(draft, work) === undefined) endCopy(draft, work);
+  else endFlight(draft, work);
   if (isIdle(draft)) settleCancelled(draft, state);
 }
 
@@ -306,6 +335,6 @@ function endOverdue(
 
 function endFlights(draft: Draft, condition: (flight: Flight) => boolean): void {
   for (const { work } of flights(draft, condition)) {
-    draft.change(work.stage, withoutChunk(stateOf(draft, work.stage), work.chunk));
+    endFlight(draft, work);
   }
 }

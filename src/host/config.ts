@@ -13,7 +13,9 @@ import { RtlError } from "../protocol/errors.ts";
 import type { NodeId, RelayId } from "../protocol/ids.ts";
 import { clocks, limits } from "../protocol/limits.ts";
 import type { CredentialSettings } from "./nats-credentials.ts";
+import { runtimeFolder } from "./runtime-folder.ts";
 import {
+  addressAndPort,
   anyText,
   type Environment,
   folderList,
@@ -176,6 +178,24 @@ const environmentSchema = z.object({
     fallbackText: "$XDG_STATE_HOME/rtl or ~/.local/state/rtl",
     read: anyText,
   }),
+  RTL_RUNTIME_DIR: setting({
+    meaning:
+      "Folder of the sockets over which processes of one machine hand each other tables. Only its user may enter it.",
+    expected: "a path",
+    example: "/run/rtl",
+    fallback: runtimeFolder,
+    fallbackText: "$XDG_RUNTIME_DIR/rtl or a private folder for temporary files",
+    read: anyText,
+  }),
+  RTL_BLOCK_LISTEN: setting({
+    meaning:
+      "Address at which this process hands out tables to other machines; without one they go over the bus.",
+    expected: "an address and a port, such as 10.0.0.7:4300; port 0 is any that is free",
+    example: "10.0.0.7:4300",
+    fallback: "",
+    fallbackText: "none",
+    read: orNone(addressAndPort),
+  }),
   LOG_LEVEL: setting({
     meaning: "Least important level that is logged.",
     expected: `one of ${logLevels.join(", ")}`,
@@ -231,6 +251,8 @@ export interface Config {
   /** How many servers of a cluster keep each bucket. */
   readonly replicas: number;
   readonly stateFolder: string;
+  readonly runtimeFolder: string;
+  readonly blockListen: { readonly host: string; readonly port: number } | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly parentPid: number | undefined;
@@ -276,6 +298,8 @@ function toConfig(values: Values, natsGiven: boolean): Config {
     resultKeptMs: values.RTL_RESULT_KEPT,
     replicas: values.RTL_REPLICAS,
     stateFolder: values.RTL_STATE_DIR,
+    runtimeFolder: values.RTL_RUNTIME_DIR,
+    blockListen: values.RTL_BLOCK_LISTEN.value,
     logLevel: values.RTL_LOG_LEVEL.value ?? (values.DEBUG ? "trace" : values.LOG_LEVEL),
     logFormat: values.RTL_LOG_FORMAT,
     parentPid: values.RTL_PARENT_PID.value,

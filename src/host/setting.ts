@@ -109,6 +109,16 @@ function isServerAddress(text: string): boolean {
   return ["nats:", "tls:", "ws:", "wss:"].includes(protocol) && hostname !== "";
 }
 
+/** An address of this machine and a port, 0 for any: `10.0.0.7:4300`, `[::1]:0`. */
+export function addressAndPort(
+  text: string,
+): { readonly host: string; readonly port: number } | undefined {
+  const [, six, four, port] =
+    /^(?:\[([0-9a-fA-F:]+)\]|([\w.-]{1,253})):(\d{1,5})$/.exec(text) ?? [];
+  const host = six ?? four;
+  return host === undefined || Number(port) > 65_535 ? undefined : { host, port: Number(port) };
+}
+
 /** Origins of web servers, without a path, in their normal form. */
 export function originList(text: string): readonly string[] | undefined {
   const origins = text

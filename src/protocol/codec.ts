@@ -15,10 +15,11 @@
  * msgpack speak it, and are answered in it. An empty message is an empty object, said by somebody who
  * types on a command line, and answered in JSON too.
  */
-import { decode, ExtensionCodec, encode } from "@msgpack/msgpack";
+import { Decoder, Encoder, ExtensionCodec } from "@msgpack/msgpack";
 import type { z } from "zod";
 import { checkControl } from "./control-check.ts";
 import { RtlError } from "./errors.ts";
+import { fit } from "./fit.ts";
 import { limits } from "./limits.ts";
 
 const MAGIC = 0xc1;
@@ -32,7 +33,7 @@ export type Encoding = "msgpack" | "json";
 
 interface Tables {
   /** Of a message that is read, those that were not named yet. */
-  readonly tables: (Uint8Array | undefined)[];
+  tables: (Uint8Array | undefined)[];
 }
 const extensions = new ExtensionCodec<Tables>();
 extensions.register({
@@ -85,19 +86,37 @@ extensions.register({
   },
 });
 
+/** Tables of the message in hand. One encoder and one decoder serve all: making them costs as much as using them. */
+const writing: Tables = { tables: [] };
+const reading: Tables = { tables: [] };
+const encoderBytesMax = 65_536;
+
+const createEncoder = () =>
+  new Encoder<Tables>({
+    extensionCodec: extensions,
+    context: writing,
+    ignoreUndefined: true,
+    useBigInt64: true,
+    maxDepth: limits.depthMax,
+  });
+let encoder = createEncoder();
+/** What a message says of its lengths was checked before. */
+const decoder = new Decoder<Tables>({
+  extensionCodec: extensions,
+  context: reading,
+  useBigInt64: true,
+});
+
 const align = (offset: number): number => (offset + 7) & ~7;
 
 /** Any message as bytes. JSON messages may hold no bytes. */
 export function pack(message: unknown, encoding: Encoding = "msgpack"): Uint8Array {
   if (encoding === "json") return new TextEncoder().encode(JSON.stringify(message, jsonValue));
   const tables: Uint8Array[] = [];
-  const control = encode(message, {
-    extensionCodec: extensions,
-    context: { tables },
-    ignoreUndefined: true,
-    useBigInt64: true,
-    maxDepth: limits.depthMax,
-  });
+  writing.tables = tables;
+  const control = encoder.encode(message);
+  // It keeps room for the largest message that it has written.
+  if (control.length > encoderBytesMax) encoder = createEncoder();
   return tables.length === 0 ? control : frame(control, tables);
 }
 
@@ -231,17 +250,8 @@ function unframe(data: Uint8Array): unknown {
 
 function decodeControl(control: Uint8Array, tables: (Uint8Array | undefined)[]): unknown {
   checkControl(control);
-  const length = control.length;
-  return decode(control, {
-    extensionCodec: extensions,
-    context: { tables },
-    useBigInt64: true,
-    maxStrLength: length,
-    maxBinLength: length,
-    maxArrayLength: length,
-    maxMapLength: length,
-    maxExtLength: length,
-  });
+  reading.tables = tables;
+  return decoder.decode(control);
 }
 
 /** Bytes as a message that fits its schema. Throws RTL_MESSAGE_INVALID naming what does not fit. */
@@ -249,7 +259,7 @@ export function decodeMessage<Schema extends z.ZodType>(
   schema: Schema,
   data: Uint8Array,
 ): z.infer<Schema> {
-  const parsed = schema.safeParse(data.length === 0 ? {} : unpack(data));
+  const parsed = fit(schema, data.length === 0 ? {} : unpack(data));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.slice(0, 20).map((issue) => ({
     path: issue.path.map(String).join("."),

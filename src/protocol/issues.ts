@@ -5,6 +5,7 @@
  */
 import type { z } from "zod";
 import type { Problem } from "./errors.ts";
+import { fit } from "./fit.ts";
 import { type Locate, type Path, pathText, shortened } from "./located.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 
@@ -24,7 +25,7 @@ export interface Position {
 /** Every fault of `value` under `schema`, as problems; empty when it fits. */
 export function problemsUnder(schema: z.ZodType, value: unknown, position: Position): Problem[] {
   const keysKnown = new WeakMap<object, readonly string[]>();
-  const result = schema.safeParse(value, {
+  const result = fit(schema, value, {
     error: (issue) => {
       // The finished issue no longer knows its schema, but it keeps this very list of keys.
       if (issue.code === "unrecognized_keys") keysKnown.set(issue.keys, shapeKeys(issue.inst));

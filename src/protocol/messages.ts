@@ -308,6 +308,8 @@ export const orderSchema = z.object({
   keep: z.boolean().default(false),
   /** True: it has been lost with its nodes, and runs where it can take nothing else along. */
   apart: z.boolean().default(false),
+  /** True: it was sent to this node for what lies there, and is refused unless it can begin at once. */
+  near: z.boolean().default(false),
   /** The node says that it has the order three times in this while; 0: as often as it beats anyway. */
   leaseMs: count.max(limits.spanMsMax).default(0),
   tables: z.array(tableRefSchema),
@@ -395,5 +397,3 @@ export const blockReleaseSchema = z.object({
   /** Absent: all blocks of the job. */
   keys: z.array(z.string()).max(10_000).optional(),
 });
-
-export const emptySchema = z.object({});

@@ -4,6 +4,7 @@
  */
 import type { z } from "zod";
 import { z as zod } from "zod";
+import { blockDoorSchema, blockOpenSchema } from "./block-messages.ts";
 import { checkedToken } from "./ids.ts";
 import { laneAskSchema, laneReplySchema } from "./lane-messages.ts";
 import {
@@ -13,7 +14,6 @@ import {
   cancelSchema,
   clientBeatSchema,
   doneSchema,
-  emptySchema,
   jobEventSchema,
   jobIdSchema,
   jobStateSchema,
@@ -44,6 +44,8 @@ export interface Route<Request extends z.ZodType = z.ZodType, Reply extends z.Zo
   readonly reply?: Reply;
   readonly meaning: string;
 }
+
+const emptySchema = zod.object({});
 
 const route = <Request extends z.ZodType, Reply extends z.ZodType>(
   line: Route<Request, Reply>,
@@ -204,7 +206,7 @@ export const routes = {
     to: ["tasknode"],
     request: orderSchema,
     reply: doneSchema,
-    meaning: "Work that the document places on this one node.",
+    meaning: "Work that the document places on this one node, or whose input lies there.",
   }),
   nodeBeat: route({
     subject: "rtl.v1.node.{node}.beat",
@@ -241,6 +243,14 @@ export const routes = {
     request: blockReadSchema,
     meaning: "A piece of a block. The reply is its bytes, or a failure as of any other question.",
   }),
+  blockOpen: route({
+    subject: "rtl.v1.block.{holder}.open",
+    from: ["dispatcher", "relay", "tasknode"],
+    to: ["dispatcher", "relay", "tasknode"],
+    request: blockOpenSchema,
+    reply: blockDoorSchema,
+    meaning: "Where can a block be fetched point to point? The answer may be: only over the bus.",
+  }),
   blockRelease: route({
     subject: "rtl.v1.block.{holder}.release",
     from: ["dispatcher", "relay"],
@@ -257,11 +267,36 @@ export type RouteName = keyof typeof routes;
  * that would lead to another subject.
  */
 export function subjectOf(line: Route, tokens: Readonly<Record<string, string>> = {}): string {
-  return line.subject.replace(/\{(\w+)\}/g, (_, name: string) => {
+  const { texts, names } = partsOf(line.subject);
+  let subject = texts[0] ?? "";
+  for (const [place, name] of names.entries()) {
     const token = tokens[name];
     if (token === undefined) throw new Error(`${line.subject} needs {${name}}`);
-    return token === "*" ? token : checkedToken(token, name);
-  });
+    subject += token === "*" ? token : checkedToken(token, name);
+    subject += texts[place + 1] ?? "";
+  }
+  return subject;
+}
+
+interface SubjectParts {
+  /** One more than there are names, which stand between them. */
+  readonly texts: readonly string[];
+  readonly names: readonly string[];
+}
+
+const knownParts = new Map<string, SubjectParts>();
+
+/** Taken apart once, because a subject is made for every message. */
+function partsOf(subject: string): SubjectParts {
+  const known = knownParts.get(subject);
+  if (known !== undefined) return known;
+  const all = subject.split(/\{(\w+)\}/);
+  const parts = {
+    texts: all.filter((_, place) => place % 2 === 0),
+    names: all.filter((_, place) => place % 2 === 1),
+  };
+  knownParts.set(subject, parts);
+  return parts;
 }
 
 /**

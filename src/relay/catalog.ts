@@ -29,6 +29,7 @@ interface Node {
 export interface PoolState {
   readonly pool: Pool;
   readonly slots: number;
+  readonly nodes: number;
   readonly encoding: "msgpack" | "json";
   readonly labels: Readonly<Record<string, string>>;
   readonly tasks: ReadonlySet<string>;
@@ -155,9 +156,11 @@ export class Catalog implements TaskCatalog {
       if (offer === undefined || beat.draining) continue;
       const offered = offer.tasks;
       const pool = beat.pool as Pool;
-      const slots = (pools.get(pool)?.slots ?? 0) + beat.slots;
+      const { slots: before = 0, nodes = 0 } = pools.get(pool) ?? {};
+      const slots = before + beat.slots;
       const names = new Set(offered.map((task) => task.name));
-      pools.set(pool, { pool, slots, encoding: beat.encoding, labels: beat.labels, tasks: names });
+      const { encoding, labels } = beat;
+      pools.set(pool, { pool, slots, nodes: nodes + 1, encoding, labels, tasks: names });
       for (const description of offered) {
         const entry = tasks.get(description.name);
         if (entry === undefined) {
@@ -190,6 +193,7 @@ export class Catalog implements TaskCatalog {
       shapeOf: (params) => resolveShape(description.shape, params),
       check: (params, path) => checkParams(description.params, params, path),
       pools,
+      deterministic: description.deterministic,
     };
   }
 
@@ -217,6 +221,12 @@ export class Catalog implements TaskCatalog {
         labels.every(([name, value]) => pool.labels[name] === value) &&
         stage.calls.every((call) => pool.tasks.has(call.task)),
     );
+  }
+
+  /** Slots of a node, where it is one of this pool and takes work. */
+  slotsOf(node: NodeId, pool: Pool): number {
+    const beat = this.#nodes.get(node)?.beat;
+    return beat === undefined || beat.pool !== pool || beat.draining ? 0 : beat.slots;
   }
 
   /** Slots of the whole system, at least one. */

@@ -11,14 +11,17 @@ import { pick } from "../flow/pick.ts";
 import type { Stage } from "../flow/plan.ts";
 import type { Log } from "../host/log.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
-import type { Millis, NodeId, Pool, StageIndex, Work } from "../protocol/ids.ts";
+import { fit } from "../protocol/fit.ts";
+import type { Millis, NodeId } from "../protocol/ids.ts";
 import { type Done, doneSchema, type Order, type TableRef } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { applyAnswer } from "./apply-answer.ts";
 import { batchOf } from "./batch.ts";
 import type { Catalog, PoolState } from "./catalog.ts";
 import type { Assignment, JobLoop } from "./job-loop.ts";
+import { holderOfMost } from "./near.ts";
 import { orderOf } from "./order-of.ts";
+import { type OrderOut, OrdersOut } from "./orders-out.ts";
 import { Queue } from "./queue.ts";
 import type { HeldOrder } from "./recall.ts";
 
@@ -28,24 +31,6 @@ const aheadBelowMs = 50;
 const stuckMax = 64;
 /** Pause after which slots that another relay filled are tried again. */
 const retryMs = 5;
-/** What has run so long without ending its node holds up no other suspect. */
-const suspectAloneMs = 10_000;
-
-interface Outstanding {
-  readonly loop: JobLoop;
-  readonly stage: StageIndex;
-  readonly works: readonly Work[];
-  readonly pool: Pool;
-  readonly close: () => void;
-  /** Since when it is out alone among those that were lost with their nodes more than once. */
-  readonly apartSince: Millis | undefined;
-  /** Whose beats named it, and when it was last heard of. */
-  node: NodeId | undefined;
-  heardAt: Millis;
-  /** False once it is given up: it takes up no slot any more, but may still be answered late. */
-  counts: boolean;
-}
-
 export interface DealerPorts {
   now(): Millis;
   /** Calls back once after this many milliseconds; the result takes it back. */
@@ -62,8 +47,9 @@ export class Dealer {
   readonly #catalog: Catalog;
   readonly #ports: DealerPorts;
   readonly #queue = new Queue();
-  readonly #outstanding = new Map<string, Outstanding>();
-  readonly #perPool = new Map<Pool, number>();
+  /** Jobs of which a piece takes much too long. */
+  readonly #straggling = new Set<JobLoop>();
+  readonly #out = new OrdersOut();
   /** Pools whose slots the server reported taken, until something changes there. */
   readonly #full = new Set<string>();
   /** Mean time of work by its tasks, over all jobs: what to expect of a job not yet measured. */
@@ -94,17 +80,19 @@ export class Dealer {
   wake(loop: JobLoop): void {
     if (loop.over) this.#queue.remove(loop);
     else if (loop.readyStages(this.#ports.now()).length > 0) this.#queue.add(loop);
+    else if (loop.straggling(this.#ports.now()) !== undefined) this.#straggling.add(loop);
     this.#schedule();
   }
 
   forget(loop: JobLoop): void {
     this.#queue.remove(loop);
+    this.#straggling.delete(loop);
   }
 
   /** Nobody here waits for answers to orders of this job any more. */
   abandon(loop: JobLoop): void {
     this.forget(loop);
-    for (const [name, out] of this.#outstanding) if (out.loop === loop) this.#close(name, out);
+    this.#out.abandon(loop);
   }
 
   /** Slots of a pool may have come free. */
@@ -116,7 +104,7 @@ export class Dealer {
   /** Where orders of other relays are answered once their jobs are ours. */
   get answerTo(): string {
     this.#adopted ??= this.#bus.openReply((answer, failure) => {
-      const done = doneSchema.safeParse(answer);
+      const done = fit(doneSchema, answer);
       if (done.success) this.#answered(done.data.order, "", answer, failure);
     });
     return this.#adopted.subject;
@@ -125,41 +113,20 @@ export class Dealer {
   /** An order of another relay that a node has in hand: its answer comes to us. */
   adopt(loop: JobLoop, { name, stage, works, node }: HeldOrder): void {
     const [pool] = this.poolsFor(loop.stageAt(stage));
-    if (pool === undefined || this.#outstanding.has(name)) return;
-    this.#enter(name, {
-      loop,
-      stage,
-      works,
-      pool: pool.pool,
-      close: () => undefined,
-      node,
-      apartSince: undefined,
-    });
-  }
-
-  #enter(name: string, order: Omit<Outstanding, "heardAt" | "counts">): void {
-    this.#outstanding.set(name, { ...order, heardAt: this.#ports.now(), counts: true });
-    this.#perPool.set(order.pool, (this.#perPool.get(order.pool) ?? 0) + 1);
+    if (pool === undefined || this.#out.get(name) !== undefined) return;
+    const about = { loop, stage, works, pool: pool.pool, sentTo: undefined, node };
+    const close = () => undefined;
+    this.#out.enter(name, { ...about, close, apartSince: undefined }, this.#ports.now());
   }
 
   /** Orders that a node says it holds: their leases begin anew. */
   renew(orders: readonly string[], node: NodeId, at: Millis): void {
-    for (const name of orders) {
-      const order = this.#outstanding.get(name);
-      if (order === undefined) continue;
-      order.node = node;
-      order.heardAt = at;
-      for (const work of order.works) order.loop.post({ type: "work-renewed", work, node, at });
-    }
+    this.#out.renew(orders, node, at);
   }
 
   /** Orders of a lost node, and all that nobody spoke of since `since`, take up no slot any more. */
   giveUp(since: Millis, lost?: NodeId): void {
-    for (const [name, out] of this.#outstanding) {
-      if (out.heardAt >= since && (lost === undefined || out.node !== lost)) continue;
-      this.#release(out);
-      if (out.loop.over) this.#close(name, out);
-    }
+    this.#out.giveUp(since, lost);
     this.#schedule();
   }
 
@@ -182,19 +149,31 @@ export class Dealer {
       if (!this.#serve(loop, at)) stuck.add(loop);
       if (loop.over || loop.readyStages(at).length === 0) this.#queue.remove(loop);
     }
-    if (stuck.size > 0 && this.#isIdle()) this.#retrySoon();
+    if (stuck.size > 0 && this.#out.isIdle) this.#retrySoon();
+    if (this.#queue.isEmpty) this.#dealCopies(at);
+    this.#straggling.clear();
   }
 
-  /** True when no answer is to come that could tell of a free slot. */
-  #isIdle(): boolean {
-    for (const orders of this.#perPool.values()) if (orders > 0) return false;
-    return true;
+  /** What takes much too long goes out once more, where nobody else wants the slot. */
+  #dealCopies(at: Millis): void {
+    for (const loop of this.#straggling) {
+      const stage = loop.straggling(at);
+      if (stage === undefined) continue;
+      const about = loop.stageAt(stage);
+      // Another slot of the same node would hardly be faster.
+      const pool = this.poolsFor(about).find(
+        (one) => one.nodes > 1 && this.#routeWithRoom(one, about, undefined) === "work",
+      );
+      if (pool === undefined) continue;
+      const assigned = loop.takeCopy(stage, at);
+      if (assigned.length > 0) this.#send(loop, about, pool, "work", assigned);
+    }
   }
 
   /** False when every pool has all it may have, which is the usual end of a deal. */
   #hasRoom(): boolean {
     for (const pool of this.#catalog.pools.values()) {
-      if ((this.#perPool.get(pool.pool) ?? 0) < 2 * pool.slots) return true;
+      if (this.#out.taken(pool.pool) < 2 * pool.slots) return true;
     }
     return false;
   }
@@ -218,24 +197,13 @@ export class Dealer {
         const count = batchOf(loop, stage, pool, mean, at);
         const assigned = loop.take(stage, count, at);
         if (assigned.length === 0) continue;
-        if (assigned[0]?.apart && this.#suspectIsOut(at)) {
+        if (assigned[0]?.apart && this.#out.hasSuspect(at)) {
           for (const { work } of assigned) loop.post({ type: "work-refused", work, at });
           return false;
         }
         this.#send(loop, about, pool, route, assigned);
         return true;
       }
-    }
-    return false;
-  }
-
-  /**
-   * Two suspects are never out at once: else what was lost beside work that takes its nodes along would
-   * be lost beside it again, and be blamed with it.
-   */
-  #suspectIsOut(at: Millis): boolean {
-    for (const { apartSince, counts } of this.#outstanding.values()) {
-      if (counts && apartSince !== undefined && at - apartSince < suspectAloneMs) return true;
     }
     return false;
   }
@@ -269,7 +237,7 @@ export class Dealer {
     stage: Stage,
     mean: number | undefined,
   ): "work" | "workAhead" | "nodeWork" | undefined {
-    const out = this.#perPool.get(pool.pool) ?? 0;
+    const out = this.#out.taken(pool.pool);
     const node = stage.where?.node;
     if (node !== undefined) {
       return out < 2 * pool.slots && !this.#full.has(`nodeWork ${node}`) ? "nodeWork" : undefined;
@@ -284,20 +252,26 @@ export class Dealer {
     loop: JobLoop,
     stage: Stage,
     pool: PoolState,
-    route: "work" | "workAhead" | "nodeWork",
+    found: "work" | "workAhead" | "nodeWork",
     assigned: readonly Assignment[],
   ): void {
     const name = this.#nameOf(this.#next++);
-    const order = orderOf(loop, stage, name, assigned);
-    const node = stage.where?.node ?? "";
+    const plain = orderOf(loop, stage, name, assigned);
+    const near = stage.where?.node === undefined ? this.#nodeNear(plain, pool) : undefined;
+    const order = near === undefined ? plain : { ...plain, near: true };
+    const node = near ?? stage.where?.node ?? "";
+    const route = near === undefined ? found : "nodeWork";
     const place = `${route} ${node || pool.pool}`;
     const reply = this.#bus.openReply((answer, failure) =>
       this.#answered(name, place, answer, failure),
     );
     const works = assigned.map(({ work }) => work);
+    const at = this.#ports.now();
     const about = { loop, stage: stage.index, works, pool: pool.pool };
-    const apartSince = order.apart ? this.#ports.now() : undefined;
-    this.#enter(name, { ...about, close: reply.close, node: undefined, apartSince });
+    const sentTo = route === "nodeWork" ? (node as NodeId) : undefined;
+    const apartSince = order.apart ? at : undefined;
+    const { close } = reply;
+    this.#out.enter(name, { ...about, sentTo, close, node: undefined, apartSince }, at);
     const publish = (ready: Order) =>
       this.#bus.publish(routes[route], { pool: pool.pool, node }, ready, {
         reply: reply.subject,
@@ -312,8 +286,16 @@ export class Dealer {
     }
   }
 
+  /** Work goes where its input is, as long as a slot there may be free. */
+  #nodeNear(order: Order, { pool, nodes }: PoolState): NodeId | undefined {
+    if (nodes < 2 || order.apart) return undefined;
+    const node = holderOfMost(order);
+    if (node === undefined || this.#full.has(`nodeWork ${node}`)) return undefined;
+    return this.#out.taken(node) < this.#catalog.slotsOf(node, pool) ? node : undefined;
+  }
+
   #answered(name: string, place: string, answer: unknown, failure: Failure | undefined): void {
-    const out = this.#outstanding.get(name);
+    const out = this.#out.get(name);
     if (out === undefined) return;
     // What a node was at may be done before all have said what they have.
     if (out.loop.gathering) {
@@ -322,7 +304,7 @@ export class Dealer {
     }
     if (failure === noResponders) return this.#refused(name, out, place);
     if (failure !== undefined) return this.#failOrder(name, failure);
-    const done = doneSchema.safeParse(answer);
+    const done = fit(doneSchema, answer);
     if (!done.success) {
       const issue = done.error.issues[0];
       const message = `a worker's answer does not fit: ${issue?.path.join(".")}: ${issue?.message}`;
@@ -336,37 +318,25 @@ export class Dealer {
     } catch (error) {
       return this.#failOrder(name, toFailure(error, "RTL_INTERNAL"), done.data.node as NodeId);
     }
-    this.#close(name, out);
+    this.#out.close(name);
     this.#finished(out, { ...done.data, tables });
     this.wake(out.loop);
   }
 
-  #close(name: string, out: Outstanding): void {
-    out.close();
-    this.#outstanding.delete(name);
-    this.#release(out);
-  }
-
-  #release(out: Outstanding): void {
-    if (!out.counts) return;
-    out.counts = false;
-    this.#perPool.set(out.pool, Math.max(0, (this.#perPool.get(out.pool) ?? 1) - 1));
-  }
-
-  #refused(name: string, out: Outstanding, place: string): void {
+  #refused(name: string, out: OrderOut, place: string): void {
     this.#full.add(place);
-    this.#close(name, out);
+    this.#out.close(name);
     const at = this.#ports.now();
     for (const work of out.works) out.loop.post({ type: "work-refused", work, at });
     this.#queue.add(out.loop);
-    if (this.#isIdle()) this.#retrySoon();
+    if (this.#out.isIdle) this.#retrySoon();
     this.#schedule();
   }
 
   #failOrder(name: string, failure: Failure, node?: NodeId): void {
-    const out = this.#outstanding.get(name);
+    const out = this.#out.get(name);
     if (out === undefined) return;
-    this.#close(name, out);
+    this.#out.close(name);
     const at = this.#ports.now();
     this.#log.warn({ order: name, failure }, "order failed");
     for (const work of out.works) {
@@ -375,7 +345,7 @@ export class Dealer {
     this.wake(out.loop);
   }
 
-  #finished(out: Outstanding, done: Done): void {
+  #finished(out: OrderOut, done: Done): void {
     const at = this.#ports.now();
     const failed = done.items.filter(({ failure }) => failure !== undefined).length;
     out.loop.ran(out.stage, done.node, done.items.length, done.calls, failed);
@@ -386,9 +356,8 @@ export class Dealer {
 
   close(): void {
     this.#stopRetry?.();
-    for (const out of this.#outstanding.values()) out.close();
     this.#adopted?.close();
-    this.#outstanding.clear();
+    this.#out.closeAll();
   }
 }
 

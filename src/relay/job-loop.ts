@@ -4,11 +4,13 @@
  * nothing itself, and reads no clock.
  */
 import type { JobCommand, Outcome, Range } from "../flow/command.ts";
+import { nowAt } from "../flow/draft.ts";
 import type { Extent, JobEvent } from "../flow/event.ts";
 import type { Plan, Stage } from "../flow/plan.ts";
 import { readyCount, readyStages } from "../flow/ready.ts";
-import { type JobState, MEASURE } from "../flow/state.ts";
+import { flowLimits, type JobState, MEASURE } from "../flow/state.ts";
 import { begin, step } from "../flow/step.ts";
+import { stragglerOf } from "../flow/straggler.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
 import {
   type JobId,
@@ -93,6 +95,7 @@ export class JobLoop {
   #late = 0;
   #over = false;
   #abandoned = false;
+  #copied = false;
   #gathering: boolean;
   /** What was found in nodes and cannot be placed before it is known how its stage is cut. */
   #outputsFound: readonly Finished[] = [];
@@ -164,6 +167,25 @@ export class JobLoop {
   take(stage: StageIndex, count: number, at: Millis): readonly Assignment[] {
     this.post({ type: "work-wanted", stage, count, at });
     return this.#assigned.splice(0);
+  }
+
+  /** A stage of which a piece takes much too long, if there is one. */
+  straggling(at: Millis): StageIndex | undefined {
+    if (this.#over || this.#gathering || this.#state.phase !== "running") return undefined;
+    const view = { ...this.#state, now: nowAt(this.#state, at) };
+    return this.plan.stages.find(({ index }) => stragglerOf(view, index, flowLimits))?.index;
+  }
+
+  /** Takes a copy of what takes much too long. */
+  takeCopy(stage: StageIndex, at: Millis): readonly Assignment[] {
+    this.post({ type: "copy-wanted", stage, at });
+    this.#copied ||= this.#assigned.length > 0;
+    return this.#assigned.splice(0);
+  }
+
+  /** Whether two nodes may have been at the same work, so that one may be at it still. */
+  get copied(): boolean {
+    return this.#copied;
   }
 
   /** An order was answered: what its calls did. Told before its pieces are posted. */

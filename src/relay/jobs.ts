@@ -252,8 +252,10 @@ export class Jobs {
           const { done, except } = concluded;
           // Nodes need not remember what they did for the job; told before its end, they are told.
           const forget = { id: loop.job, term: loop.term, except };
-          if (job.record !== undefined)
+          // Of an ephemeral job, too, somebody may be at work still, or hold what was fetched for it.
+          if (job.record !== undefined || loop.copied || loop.outputs.hasBlocks) {
             this.#bus.publish(routes.jobForget, { job: loop.job }, forget);
+          }
           loop.feed.send(done, at);
           log.info({ state: done.state, ms: done.ms, ...loop.counts }, "job settled");
         },

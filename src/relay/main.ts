@@ -7,6 +7,7 @@ import { Inputs } from "../cache/inputs.ts";
 import { systemClock } from "../host/clock.ts";
 import { natsCredentials } from "../host/nats-credentials.ts";
 import { runService } from "../host/run-service.ts";
+import { doorIn } from "../host/runtime-folder.ts";
 import { version } from "../host/version.ts";
 import { Relay } from "./relay.ts";
 
@@ -29,6 +30,7 @@ await runService("relay", async ({ config, log: root }) => {
     graceMs: config.graceMs,
     chunkRows: config.chunkRows,
     resultKeptMs: config.resultKeptMs,
+    door: doorIn(config.runtimeFolder, config.blockListen),
   });
   await relay.start();
   log.info({ nats: bus.server }, "relay ready");

@@ -26,6 +26,7 @@ export function orderOf(
     // What is no shorter than everybody's lease is renewed by beats that come anyway.
     leaseMs: stage.leaseMs < loop.plan.leaseMs ? stage.leaseMs : 0,
     apart: assigned[0]?.apart ?? false,
+    near: false,
     items: assigned.map(({ work, range }) =>
       loop.outputs.itemOf(stage, work.chunk, work.attempt, range, list),
     ),

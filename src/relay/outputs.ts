@@ -22,19 +22,21 @@ export interface Piece {
 /** Tables by their place in a message, each once. */
 export class TableList {
   readonly tables: TableRef[] = [];
-  readonly #places = new Map<TableRef, number>();
+  readonly #places = new Map<string | TableRef, number>();
 
   placeOf(table: TableRef): number {
-    const known = this.#places.get(table);
+    const name = nameOf(table);
+    const known = this.#places.get(name);
     if (known !== undefined) return known;
     const place = this.tables.push(table) - 1;
-    this.#places.set(table, place);
+    this.#places.set(name, place);
     return place;
   }
 }
 
 export class Outputs {
   readonly #plan: Plan;
+  readonly #input: TableRef;
   readonly #ledger: Ledger<Piece, StateRef>;
   /** What measuring each source left for its chunks. */
   readonly #details = new Map<StageIndex, StateRef>();
@@ -42,6 +44,7 @@ export class Outputs {
   readonly #users = new Map<string | TableRef, { readonly table: TableRef; count: number }>();
   readonly #letGo: (table: TableRef) => void;
   readonly #keep: (bytes: Uint8Array) => TableRef;
+  #hasBlocks = false;
 
   /**
    * `letGo` is told of each table that nobody will read again; `keep` puts bytes that are too large
@@ -57,6 +60,9 @@ export class Outputs {
     this.#letGo = letGo;
     this.#keep = keep;
     this.#ledger = new Ledger({ rows: input.rows, ref: { table: input, start: 0 } });
+    // What passes it on unchanged names it as its output: that such an output is let go is not its end.
+    this.#input = input;
+    this.#enter(input);
   }
 
   commit(
@@ -135,13 +141,20 @@ export class Outputs {
     }
   }
 
-  /** Everything but the tables named. */
-  releaseAll(except: ReadonlySet<TableRef>): void {
-    for (const { table } of this.#users.values()) if (!except.has(table)) this.#letGo(table);
+  /** Everything but the tables given and the job's own input. */
+  releaseAll(except: Iterable<TableRef>): void {
+    const kept = new Set([this.#input, ...except].map(nameOf));
+    for (const [name, { table }] of this.#users) if (!kept.has(name)) this.#letGo(table);
     this.#users.clear();
   }
 
+  /** Whether anything of the job has lain in blocks. */
+  get hasBlocks(): boolean {
+    return this.#hasBlocks;
+  }
+
   #enter(table: TableRef): void {
+    this.#hasBlocks ||= "block" in table;
     const known = this.#users.get(nameOf(table));
     if (known === undefined) this.#users.set(nameOf(table), { table, count: 1 });
     else known.count++;

@@ -35,6 +35,10 @@ export class Queue {
     if (line?.loops.size === 0) this.#lines.delete(key);
   }
 
+  get isEmpty(): boolean {
+    return this.#lines.size === 0;
+  }
+
   /** Whether anybody else has a job here. */
   hasOthers(submitter: string): boolean {
     for (const line of this.#lines.values()) if (line.submitter !== submitter) return true;

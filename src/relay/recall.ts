@@ -4,6 +4,7 @@
  */
 import type { Bus } from "../bus/bus.ts";
 import type { Clock } from "../host/clock.ts";
+import { fit } from "../protocol/fit.ts";
 import type { ChunkIndex, JobId, NodeId, StageIndex, Work } from "../protocol/ids.ts";
 import { clocks } from "../protocol/limits.ts";
 import { routes } from "../protocol/routes.ts";
@@ -46,7 +47,7 @@ export async function recall(
   await new Promise<void>((resolve) => {
     const stop = clock.every(clocks.recallMs, () => end());
     const reply = bus.openReply((answer) => {
-      const recalled = recalledSchema.safeParse(answer);
+      const recalled = fit(recalledSchema, answer);
       // That no node listens at all is an answer, too.
       if (!recalled.success) return end();
       const { node, done, held, last } = recalled.data;

@@ -3,7 +3,7 @@
  * number of relays share one queue group; each owns the jobs that it took. It never runs a task and
  * never touches bulk bytes.
  */
-import { BlockStore } from "../blocks/blocks.ts";
+import { type BlockSettings, BlockStore } from "../blocks/blocks.ts";
 import type { Bus, Subscription } from "../bus/bus.ts";
 import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
@@ -25,6 +25,8 @@ import { TakeOver } from "./take-over.ts";
 export interface RelaySettings extends JobSettings {
   readonly version: string;
   readonly resultKeptMs: number;
+  /** Where this relay's own blocks are handed out; absent: over the bus only. */
+  readonly door?: BlockSettings["door"];
 }
 
 /** What a relay keeps things in; the rest of its stores it makes itself. */
@@ -70,7 +72,10 @@ export class Relay {
     this.#log = log;
     this.#settings = settings;
     this.#startedAt = clock.now();
-    const blocks = new BlockStore(bus, clock, { keptMs: settings.resultKeptMs });
+    const blocks = new BlockStore(bus, clock, {
+      keptMs: settings.resultKeptMs,
+      door: settings.door,
+    });
     this.#blocks = blocks;
     this.#dealer = new Dealer(bus, this.#catalog, log, {
       now: () => clock.now(),

@@ -3,6 +3,7 @@
  * documents use, so that a fault reads the same wherever it is found.
  */
 import { type Problem, RtlError } from "../protocol/errors.ts";
+import { fit } from "../protocol/fit.ts";
 import { type Position, problemsUnder } from "../protocol/issues.ts";
 import type { TaskDefinition } from "./define-task.ts";
 
@@ -11,7 +12,7 @@ export function parseParams<P>(
   task: Pick<TaskDefinition<P>, "name" | "params">,
   params: unknown,
 ): P {
-  const parsed = task.params.safeParse(params);
+  const parsed = fit(task.params, params);
   if (parsed.success) return parsed.data;
   const problems = paramsProblems(task, params);
   const [first] = problems;

@@ -4,7 +4,7 @@
  */
 
 import type { InsideStart } from "./inside.ts";
-import { allocate } from "./order-output.ts";
+import { fresh } from "./order-output.ts";
 import { packTables } from "./order-tables.ts";
 import type { FromThread, ThreadDone, ThreadOrder, ToThread } from "./thread-messages.ts";
 
@@ -42,7 +42,10 @@ export function unshared(message: ToThread): ToThread {
 }
 
 export function unsharedDone(done: ThreadDone): ThreadDone {
-  return { ...done, tables: done.tables.map((one) => ({ ...one, bytes: ownBytes(one.bytes) })) };
+  const tables = done.tables.map((one) =>
+    "bytes" in one ? { ...one, bytes: ownBytes(one.bytes) } : one,
+  );
+  return { ...done, tables };
 }
 
 const ownBytes = (bytes: Uint8Array): Uint8Array =>
@@ -62,8 +65,10 @@ export function arrivedOrder(order: ThreadOrder): {
 
 /** What has crossed back, laid out as a thread of the node would have left it. */
 export function arrivedDone(done: ThreadDone): ThreadDone {
-  const tables = done.tables.map(({ rows, bytes }) => {
-    const own = allocate(bytes.length);
+  const tables = done.tables.map((table) => {
+    if ("from" in table) return table;
+    const { rows, bytes } = table;
+    const own = fresh(bytes.length);
     own.set(bytes);
     return { rows, bytes: own };
   });

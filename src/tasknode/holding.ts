@@ -57,10 +57,14 @@ export class Holding {
   }
 
   /** What is left of the order, for a thread; `place` counts in this list. */
-  remainder(tables: readonly ThreadTable[]): ThreadOrder {
+  remainder(
+    tables: readonly ThreadTable[],
+    spares: readonly SharedArrayBuffer[] = [],
+  ): ThreadOrder {
     const { calls, measure, runMs, states } = this.order;
     const items = this.#left.flatMap((place) => this.order.items[place] ?? []);
-    return { calls, measure, runMs, items, tables, ...(states !== undefined && { states }) };
+    const more = states !== undefined && { states };
+    return { calls, measure, runMs, items, tables, spares, ...more };
   }
 
   /** Takes over what a thread made of the remainder. */
@@ -135,7 +139,12 @@ export class Holding {
   /** The answer. Tables above the inline limit are handed to `put`, which says where they are. */
   answer(put: (bytes: Uint8Array) => { readonly block: string; readonly holder: string }): Done {
     let inlineTotal = 0;
-    const tables = this.#outputs.map(({ rows, bytes }): TableRef => {
+    const tables = this.#outputs.map((table): TableRef => {
+      const { rows } = table;
+      // What passes through unchanged does not move: it stays where it is.
+      const own = "from" in table ? this.order.tables[table.from] : undefined;
+      if (own !== undefined) return own;
+      const bytes = "bytes" in table ? table.bytes : new Uint8Array(0);
       const size = bytes.length;
       if (size <= limits.inlineBytesMax && inlineTotal + size <= INLINE_TOTAL_MAX) {
         inlineTotal += size;

@@ -6,6 +6,7 @@ import { Answers } from "../cache/answers.ts";
 import { systemClock } from "../host/clock.ts";
 import { natsCredentials } from "../host/nats-credentials.ts";
 import { runService } from "../host/run-service.ts";
+import { doorIn } from "../host/runtime-folder.ts";
 import { version } from "../host/version.ts";
 import { clocks } from "../protocol/limits.ts";
 import { JobMemory } from "./job-memory.ts";
@@ -17,6 +18,8 @@ const MEBIBYTE = 1024 * 1024;
 const HEAP_MB_MIN = 128;
 const HEAP_MB_MAX = 4_096;
 const SWEEP_MS = 60_000;
+/** Memory of blocks that are gone, for those to come. */
+const REUSED_BYTES_MAX = 256 * MEBIBYTE;
 
 // However it ends, short of being killed, nothing that a task has started outlives it.
 process.once("exit", killOwn);
@@ -29,6 +32,8 @@ await runService("tasknode", async ({ config, log: processLog }) => {
   const bus = await connectBus({ servers, id: node, log, credentials });
   const memory = new JobMemory();
   const blocks = new BlockStore(bus, systemClock, {
+    reusedBytesMax: REUSED_BYTES_MAX,
+    door: doorIn(config.runtimeFolder, config.blockListen),
     keptMs: config.resultKeptMs,
     heeds: (job, term) => memory.terms.heeds(job, term),
     released: (job, keys) => memory.answers.released(job, keys),

@@ -16,16 +16,23 @@ import {
 } from "../table/table.ts";
 import type { ThreadTable } from "./thread-messages.ts";
 
+/** Rows of one of an order's tables. */
+export interface Origin {
+  readonly slice: Slice;
+  /** Of the whole table. */
+  readonly rows: number;
+}
+
 export interface OrderInput {
   /** One table per input that has rows to offer, in the order of the stage's inputs. */
   inputsOf(lists: readonly (readonly Slice[])[]): readonly Table[];
-  /** The bytes that a table was decoded from, when it is one of this order as it came. */
-  bytesOf(table: Table): Uint8Array | undefined;
+  /** Which rows of the order's tables this table is, untouched; undefined for any other. */
+  sliceOf(table: Table): Origin | undefined;
 }
 
 export function readInput(tables: readonly ThreadTable[]): OrderInput {
   const decoded: (Table | undefined)[] = [];
-  const origins = new Map<Table, Uint8Array>();
+  const origins = new Map<Table, Origin>();
   const tableAt = (index: number): Table => {
     const known = decoded[index];
     if (known !== undefined) return known;
@@ -34,15 +41,23 @@ export function readInput(tables: readonly ThreadTable[]): OrderInput {
       throw new RtlError("RTL_MESSAGE_INVALID", `the order has no table ${index}`);
     }
     const table = "bytes" in given ? decodeTable(given.bytes) : tableFromJson(given.json);
-    if ("bytes" in given) origins.set(table, given.bytes);
     decoded[index] = table;
     return table;
   };
-  const join = (slices: readonly Slice[]): Table =>
-    concatenate(withoutSeams(slices).map(([at, start, end]) => sliceRows(tableAt(at), start, end)));
+  const join = (slices: readonly Slice[]): Table => {
+    const pieces = withoutSeams(slices);
+    const parts = pieces.map(([at, start, end]) => sliceRows(tableAt(at), start, end));
+    const joined = concatenate(parts);
+    const [only, another] = pieces;
+    // What came as JSON is a table of this thread's own.
+    if (only !== undefined && another === undefined && "bytes" in (tables[only[0]] ?? {})) {
+      origins.set(joined, { slice: only, rows: tableAt(only[0]).rows });
+    }
+    return joined;
+  };
   return {
     inputsOf: (lists) => lists.filter((slices) => slices.length > 0).map(join),
-    bytesOf: (table) => origins.get(table),
+    sliceOf: (table) => origins.get(table),
   };
 }
 

@@ -16,7 +16,7 @@ import { type Call, findTask, runCalls } from "../task/run-calls.ts";
 import { type CallSums, createCallSums } from "./call-sums.ts";
 import { measureSource } from "./measure-source.ts";
 import { mainTable, type OrderInput, readInput } from "./order-input.ts";
-import { writeOutput } from "./order-output.ts";
+import { roomIn, writeOutput } from "./order-output.ts";
 import { packedState, readStates, rowsBefore, rowsOf, writeState } from "./order-states.ts";
 import { thinned } from "./thin-plot.ts";
 import {
@@ -67,7 +67,8 @@ export async function runOrder(order: ThreadOrder, bench: Workbench): Promise<Th
     bench.moved?.(index, 0);
     outcomes.push(await runItem({ order, input, states, sums, plots, bench }, item, index));
   }
-  return { ...gather(order, outcomes, input, sums), plots };
+  const spares = [...(order.spares ?? [])];
+  return { ...gather(order, outcomes, input, sums, spares), plots, spares };
 }
 
 /** What all items of an order share. */
@@ -201,11 +202,12 @@ function gather(
   outcomes: readonly Outcome[],
   input: OrderInput,
   sums: CallSums,
-): Omit<ThreadDone, "plots"> {
+  spares: SharedArrayBuffer[],
+): Omit<ThreadDone, "plots" | "spares"> {
   const calls = sums.reports();
   try {
     const tables = outcomes.map((outcome) => (outcome.failure ? undefined : outcome.table));
-    const output = writeOutput(tables, input.bytesOf);
+    const output = writeOutput(tables, input.sliceOf, roomIn(spares));
     const written = [...output.tables];
     const items = order.items.map((item, index) => {
       const outcome = outcomes[index] ?? {};

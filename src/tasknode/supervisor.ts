@@ -15,6 +15,7 @@ import { CancelledJobs } from "./cancelled-jobs.ts";
 import { type Arrival, Holding } from "./holding.ts";
 import type { NodeBlocks } from "./node-bus.ts";
 import { fetchTables, packTables } from "./order-tables.ts";
+import { OutputSizes } from "./output-sizes.ts";
 import { watchRun } from "./run-limit.ts";
 import type { Thread, ThreadKind } from "./thread.ts";
 import {
@@ -35,6 +36,8 @@ export interface SupervisorSettings {
   readonly blocks: NodeBlocks;
   /** A free thread, taken; `apart` one in a process of its own. */
   readonly takeThread: (apart: boolean) => Thread | undefined;
+  /** Threads that have nothing to do. */
+  readonly freeThreads: () => number;
   /** Whether the node offers this task now. */
   readonly offers: (task: string) => boolean;
   /** Whether what is said of a job under this term still counts. */
@@ -56,6 +59,7 @@ export class Supervisor {
   readonly #waiting = new Set<Holding>();
   readonly #running = new Map<Thread, Holding>();
   readonly #cancelled: CancelledJobs;
+  readonly #sizes = new OutputSizes();
   #drained: (() => void) | undefined;
 
   constructor(settings: SupervisorSettings) {
@@ -100,6 +104,8 @@ export class Supervisor {
     if (this.draining) this.#refuse(holding, "the node is leaving");
     else if (!this.#settings.heeds(order.job, order.term)) {
       this.#refuse(holding, "another relay has taken the job over");
+    } else if (order.near && (this.#waiting.size > 0 || this.#settings.freeThreads() === 0)) {
+      this.#refuse(holding, "no slot is free where its input is");
     } else if (arrival === "nodeWork" && this.#waiting.size >= waitingMax) {
       this.#refuse(holding, `${waitingMax} orders are waiting already`);
     } else if (this.#cancelled.has(order.job, order.order, order.term)) {
@@ -114,7 +120,9 @@ export class Supervisor {
   #fetch(holding: Holding): void {
     const arrived = (tables: Holding["tables"]) => {
       holding.tables = tables;
-      this.pump();
+      // It may have been answered meanwhile.
+      if (this.#held.get(holding.order.order) === holding) this.pump();
+      else this.#leave(holding);
     };
     const tables = fetchTables(holding.order.tables, this.#settings.blocks);
     if (!(tables instanceof Promise)) {
@@ -157,18 +165,37 @@ export class Supervisor {
     holding.thread = thread;
     holding.late = undefined;
     this.#running.set(thread, holding);
-    thread.run(holding.remainder(packed.tables), packed.transfer);
+    const spares = thread.kind === "thread" ? this.#sparesFor(holding.order) : [];
+    thread.run(holding.remainder(packed.tables, spares), packed.transfer);
     const { runMs } = holding.order;
     if (runMs > 0) holding.unwatch = watchRun(holding, thread, { clock, graceMs, runMs });
   }
 
+  /** Memory that lies ready for what the same tasks may leave this time. */
+  #sparesFor(order: Order): SharedArrayBuffer[] {
+    const { memory } = this.#settings.blocks;
+    return this.#sizes.of(order).flatMap((bytes) => memory.spare(bytes) ?? []);
+  }
+
+  /** Nobody here reads its tables any more: their memory may be used again. */
+  #leave(holding: Holding): void {
+    const { memory } = this.#settings.blocks;
+    holding.order.tables.forEach((table, place) => {
+      const given = holding.tables?.[place];
+      if ("block" in table && given !== undefined && "bytes" in given) memory.leave(given.bytes);
+    });
+    holding.tables = undefined;
+  }
+
   /** A thread has done its order. */
   done(thread: Thread, done: ThreadDone): void {
+    for (const spare of done.spares ?? []) this.#settings.blocks.memory.keep(spare);
     const holding = this.#release(thread);
     // First the slot, then the answer: whoever sees the answer finds the slot.
     this.pump();
     if (holding === undefined) return;
     for (const plot of done.plots) this.#show(holding, plot);
+    this.#sizes.learn(holding.order, done);
     holding.add(done);
     this.#finish(holding);
   }
@@ -334,6 +361,7 @@ export class Supervisor {
         holding.answer(() => ({ block: "", holder: "" })),
       );
     }
+    this.#leave(holding);
     if (this.#held.size === 0) this.#drained?.();
   }
 }

@@ -86,6 +86,7 @@ export class Tasknode {
       ...settings,
       waitingMax: WAITING_PER_SLOT * threads,
       takeThread: (apart) => this.#pool.take(apart),
+      freeThreads: () => this.#pool.free,
       offers: (task) => this.#catalog?.offers(task) ?? false,
       heeds: (job, term) => settings.memory.terms.heeds(job, term),
       answered: (order, done) => settings.memory.answers.keep(order, done),
@@ -253,7 +254,10 @@ export class Tasknode {
     const { memory, blocks } = this.#settings;
     if (!memory.terms.heeds(id, term)) return;
     memory.answers.forget(id, stage);
-    if (stage === undefined) blocks.releaseExcept(id, new Set(except));
+    if (stage !== undefined) return;
+    blocks.releaseExcept(id, new Set(except));
+    // Its end is told: what somebody here is still at, another was faster with.
+    this.#supervisor.cancel({ id, by: "its relay", reason: "the job is over" });
   }
 
   get pool(): string {

@@ -27,6 +27,8 @@ export type ThreadTable = { readonly bytes: Uint8Array } | { readonly json: unkn
 export interface ThreadOrder extends Pick<Order, "calls" | "measure" | "runMs" | "states"> {
   readonly items: readonly OrderItem[];
   readonly tables: readonly ThreadTable[];
+  /** Shared memory for outputs, used again: the thread's until it says what is left of it. */
+  readonly spares?: readonly SharedArrayBuffer[];
 }
 
 export type ToThread =
@@ -39,11 +41,14 @@ export type ToThread =
 /** By whom a job was cancelled, and why. */
 export type Cause = Pick<Cancel, "by" | "reason">;
 
-/** One table of outputs; above the inline limit its bytes lie in shared memory. */
-export interface TableBytes {
-  readonly rows: number;
-  readonly bytes: Uint8Array;
-}
+/**
+ * One table of outputs; above the inline limit its bytes lie in shared memory. Or one of the order's
+ * own tables, by its place, that goes out as it came in.
+ */
+export type TableBytes = { readonly rows: number } & (
+  | { readonly bytes: Uint8Array }
+  | { readonly from: number }
+);
 
 /** An item as a thread leaves it. Where its failure happened, the supervisor knows better. */
 export type ItemResult = Omit<ItemDone, "failure"> & { readonly failure?: Failure };
@@ -60,6 +65,7 @@ export interface ThreadDone {
   readonly items: readonly ItemResult[];
   readonly calls: readonly CallReport[];
   readonly plots: readonly ThreadPlot[];
+  readonly spares?: readonly SharedArrayBuffer[];
 }
 
 /** What the thread's task folders hold. */

@@ -245,6 +245,10 @@ export class SimulatedRelay {
       must(before > 0, "stuck", "a ready stage has no ready work");
       this.#step({ type: "work-wanted", stage, count });
     }
+    for (const { index: stage } of this.#plan.stages) {
+      if (this.#port.free() <= 0) return;
+      this.#step({ type: "copy-wanted", stage });
+    }
   }
 
   #perform(command: JobCommand, block: Block | undefined): void {

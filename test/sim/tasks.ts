@@ -115,6 +115,7 @@ export const catalog: TaskCatalog = {
     check: () => [],
     // Two kinds of nodes: not every call can go on where the one before it ran.
     pools: new Set((name === "twice" ? ["b"] : name === "drop" ? ["a"] : ["a", "b"]) as Pool[]),
+    deterministic: true,
   }),
   suggest: () => undefined,
 };

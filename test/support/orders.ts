@@ -40,6 +40,7 @@ export function orderOf(
     term: 0,
     keep: false,
     leaseMs: 0,
+    near: false,
     apart: false,
     tables: [inlineRef(tableOf(...x))],
     items: slices.map((slice, chunk) => ({ chunk, attempt: 1, inputs: [[slice]] })),

@@ -135,7 +135,12 @@ async function answer(
     order: "order",
     node,
     ms: 0,
-    tables: done.tables.map(({ rows, bytes }) => ({ ...keep(bytes), rows })),
+    tables: done.tables.map((table): TableRef => {
+      if ("bytes" in table) return { ...keep(table.bytes), rows: table.rows };
+      const own = list.tables[table.from];
+      if (own === undefined) throw new Error(`the order has no table ${table.from}`);
+      return own;
+    }),
     items: done.items.map((item) => ({ ...item }) as Done["items"][number]),
     calls: [...done.calls],
   };
@@ -162,6 +167,7 @@ const catalogOf = (library: TaskLibrary): TaskCatalog => ({
       shapeOf: (params) => resolveShape(task.shape, params),
       check: (params) => paramsProblems(task, params),
       pools: new Set(["pool" as Pool]),
+      deterministic: true,
     };
   },
   suggest: (name) => library.suggest(name),

@@ -1,6 +1,7 @@
 /** A tasknode with real threads on any bus, with the tasks in node-tasks/; ended by its test. */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { SharedMemory } from "../../src/blocks/shared-memory.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import { createLog, type LogSink } from "../../src/host/log.ts";
 import { JobMemory } from "../../src/tasknode/job-memory.ts";
@@ -32,6 +33,7 @@ export async function runningNode(
       },
       read: () => Promise.reject(new Error("this test reads no blocks")),
       releaseExcept: () => undefined,
+      memory: new SharedMemory(0),
     },
     memory: new JobMemory(),
     clock: systemClock,

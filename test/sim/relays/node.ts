@@ -83,6 +83,7 @@ export class SimTasknode {
       log,
       blocks: this.blocks,
       takeThread: () => this.#free.pop(),
+      freeThreads: () => this.#free.length,
       offers: (task) => this.#catalog.offers(task),
       heeds,
       answered: (order, done) => {

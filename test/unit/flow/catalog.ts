@@ -46,6 +46,7 @@ export const catalog: TaskCatalog = {
           ? [{ path: `${path}.bad`, message: "unknown key" }]
           : [],
       pools: new Set((pools[name] ?? ["p1", "p2"]) as Pool[]),
+      deterministic: name !== "write",
     };
   },
   suggest: (name) => Object.keys(shapes).find((known) => known.startsWith(name)),

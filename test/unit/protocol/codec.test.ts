@@ -6,6 +6,7 @@ import { z } from "zod";
 import { decodeMessage, encodingOf, pack, unpack } from "../../../src/protocol/codec.ts";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import { limits } from "../../../src/protocol/limits.ts";
+import { routes } from "../../../src/protocol/routes.ts";
 
 const seed = Number(process.env["FUZZ_SEED"] ?? Date.now() % 2 ** 31);
 console.log(`codec seed ${seed} (set FUZZ_SEED to repeat)`);
@@ -110,6 +111,17 @@ test("keys that would reach a prototype are refused or harmless", () => {
   unpack(Buffer.from('{"__proto__": {"polluted": true}}'));
   assert.equal("polluted" in {}, false);
   refused(Uint8Array.from([0x81, 0xa9, ...Buffer.from("__proto__"), 0x80]));
+});
+
+test("keys that a check takes for a length or a text are refused like any other misfit", () => {
+  const odd = { toString: 1, valueOf: null, toJSON: "x", length: -1 };
+  for (const reason of [{ length: odd }, odd, [odd]]) {
+    const data = pack({ id: "job-1", by: "me", reason });
+    assert.throws(
+      () => decodeMessage(routes.jobRevoke.request, data),
+      (error) => error instanceof RtlError && error.code === "RTL_MESSAGE_INVALID",
+    );
+  }
 });
 
 test("what does not fit its schema is named by its path", () => {

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { SharedMemory } from "../../../src/blocks/shared-memory.ts";
 import { isAlive } from "../../../src/host/process-alive.ts";
 import { limits } from "../../../src/protocol/limits.ts";
 import type { Done, NodeBeat, Order } from "../../../src/protocol/messages.ts";
@@ -34,6 +35,7 @@ async function start(t: TestContext, given: Partial<TasknodeSettings> = {}) {
       },
       read: async ({ block }) => blocks.get(block) ?? assert.fail(`no block ${block}`),
       releaseExcept: () => undefined,
+      memory: new SharedMemory(0),
     },
     ...given,
   });

@@ -1,6 +1,7 @@
 /** The small parts of a tasknode, each by itself. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SharedMemory } from "../../../src/blocks/shared-memory.ts";
 import { limits } from "../../../src/protocol/limits.ts";
 import type { CallReport as RunReport } from "../../../src/task/run-calls.ts";
 import { addReports, createCallSums, DROPPED } from "../../../src/tasknode/call-sums.ts";
@@ -77,7 +78,11 @@ test("inline tables are copied once into one buffer, at multiples of eight", () 
 
 test("an order without blocks has its tables at once", () => {
   const { tables } = orderOf([callOf("echo")]);
-  const blocks = { put: () => assert.fail(), read: () => assert.fail() };
+  const blocks = {
+    put: () => assert.fail(),
+    read: () => assert.fail(),
+    memory: new SharedMemory(0),
+  };
   assert.ok(Array.isArray(fetchTables([...tables, { rows: 1, json: {} }], blocks)));
 });
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { SharedMemory } from "../../../src/blocks/shared-memory.ts";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import type { Done, NodeBeat, Order } from "../../../src/protocol/messages.ts";
 import type { TasknodeSettings } from "../../../src/tasknode/tasknode.ts";
@@ -278,6 +279,7 @@ test("large tables are read from blocks and left in blocks, in shared memory", a
       return bytes;
     },
     releaseExcept: () => undefined,
+    memory: new SharedMemory(0),
   };
   const { run } = await start(t, { blocks });
   const made = await run(orderOf([callOf("many", { rows: 20_000 })]));

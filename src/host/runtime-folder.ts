@@ -1,0 +1,62 @@
+/**
+ * The folder in which processes of one user on one machine find each other's sockets, and what tells the
+ * machine from others. It is private, and what processes left there that are gone is removed.
+ */
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { hostname, tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { isAlive } from "./process-alive.ts";
+
+/** The folder that the environment names, or the usual one. */
+export function runtimeFolder(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string {
+  const given = env["RTL_RUNTIME_DIR"];
+  if (given) return given;
+  const session = env["XDG_RUNTIME_DIR"];
+  return session ? join(session, "rtl") : join(tmpdir(), `rtl-${userInfo().uid}`);
+}
+
+/**
+ * Makes the folder, and removes what dead processes have left in it: everything there begins with the id
+ * of its process. Undefined where there can be none that is private to this user.
+ */
+export function openRuntimeFolder(folder: string = runtimeFolder()): string | undefined {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { mode, uid } = lstatSync(folder);
+    const isPrivate = (mode & 0o077) === 0 && (uid === userInfo().uid || uid === -1);
+    if (!isPrivate) return undefined;
+    for (const name of readdirSync(folder)) {
+      const pid = Number(/^(\d+)-/.exec(name)?.[1]);
+      if (pid > 0 && !isAlive(pid)) rmSync(join(folder, name), { recursive: true, force: true });
+    }
+    return folder;
+  } catch {
+    return undefined;
+  }
+}
+
+interface DoorPlace {
+  readonly folder: string;
+  readonly host: string;
+  readonly listen: { readonly host: string; readonly port: number } | undefined;
+}
+
+/** Where blocks can be handed out; undefined where there is no private folder: then the bus carries them. */
+export function doorIn(
+  folder: string,
+  listen: DoorPlace["listen"] = undefined,
+): DoorPlace | undefined {
+  const opened = openRuntimeFolder(folder);
+  return opened === undefined ? undefined : { folder: opened, host: machineMark(), listen };
+}
+
+/** The same for all processes of a machine until it is started anew; another for every other machine. */
+export function machineMark(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+  } catch {
+    return hostname();
+  }
+}
