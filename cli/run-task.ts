@@ -1,8 +1,9 @@
 /** Runs one task in this process: no bus, no threads, no chunks. */
 import { confinedFiles } from "../src/host/files.ts";
+import { RtlError } from "../src/protocol/errors.ts";
 import { defaultTable, type Table } from "../src/table/table.ts";
 import type { TaskLibrary } from "../src/task/library.ts";
-import { runCalls } from "../src/task/run-calls.ts";
+import { findTask, runCalls } from "../src/task/run-calls.ts";
 
 export interface TaskOrder {
   readonly library: TaskLibrary;
@@ -16,6 +17,7 @@ export interface TaskOrder {
 
 /** The task's table, its log lines, and the milliseconds it took. Fails as runCalls does. */
 export async function runTask({ library, task, params, input, dataRoots }: TaskOrder) {
+  demandTask(library, task);
   const { signal } = new AbortController();
   const files = confinedFiles(dataRoots);
   const { table, reports } = await runCalls(
@@ -29,4 +31,15 @@ export async function runTask({ library, task, params, input, dataRoots }: TaskO
     ...report.lines,
   ]);
   return { table, lines, ms: reports.reduce((sum, { ms }) => sum + ms, 0) };
+}
+
+/** A name on the command line that is no task is a thing that does not exist, and no fault of a job. */
+function demandTask(library: TaskLibrary, name: string): void {
+  try {
+    findTask(library, name);
+  } catch (error) {
+    if (!(error instanceof RtlError)) throw error;
+    const { message, fix } = error;
+    throw new RtlError("RTL_FILE_MISSING", message, fix === undefined ? {} : { fix });
+  }
 }

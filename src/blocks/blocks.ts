@@ -246,9 +246,13 @@ export class BlockStore {
     if (entry.keys.size === 0) this.#jobs.delete(job);
   }
 
-  /** The job is over: lets all its blocks go but these, also those that were fetched for it. */
-  releaseExcept(job: string, kept: ReadonlySet<string>): void {
+  /** The job is over: nobody will read again what was fetched for it. */
+  forgetFetched(job: string): void {
     for (const name of this.#fetched.keys()) if (name.includes(`/${job}.`)) this.#forget(name);
+  }
+
+  /** Lets all blocks of a job go but these. */
+  releaseExcept(job: string, kept: ReadonlySet<string>): void {
     const keys = [...(this.#jobs.get(job)?.keys ?? [])];
     this.release(
       job,

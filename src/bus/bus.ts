@@ -339,7 +339,6 @@ export class Bus {
   /** Asks something of the connection itself, in one write with what else this turn says. */
   inTurn<T>(question: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      // What it throws at once is its answer, too.
       const ask = async () => question();
       this.#turn.say(() => void ask().then(resolve, reject));
     });

@@ -141,10 +141,11 @@ export class Holding {
     let inlineTotal = 0;
     const tables = this.#outputs.map((table): TableRef => {
       const { rows } = table;
-      // What passes through unchanged does not move: it stays where it is.
       const own = "from" in table ? this.order.tables[table.from] : undefined;
-      if (own !== undefined) return own;
-      const bytes = "bytes" in table ? table.bytes : new Uint8Array(0);
+      // What passes through unchanged does not move. But what another relay may look for here is kept
+      // here, in the same memory: its first holder may be the relay that is gone.
+      if (own !== undefined && !this.#mustStay(own)) return own;
+      const bytes = "bytes" in table ? table.bytes : this.#bytesAt(table.from);
       const size = bytes.length;
       if (size <= limits.inlineBytesMax && inlineTotal + size <= INLINE_TOTAL_MAX) {
         inlineTotal += size;
@@ -159,6 +160,15 @@ export class Holding {
       items: this.#items.filter((item) => item !== undefined),
       calls: [...this.#calls],
     };
+  }
+
+  #mustStay(table: TableRef): boolean {
+    return this.order.keep && "block" in table && table.holder !== this.node;
+  }
+
+  #bytesAt(place: number): Uint8Array {
+    const table = this.tables?.[place];
+    return table !== undefined && "bytes" in table ? table.bytes : new Uint8Array(0);
   }
 
   refusal(reason: string): Done {

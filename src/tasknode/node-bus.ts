@@ -10,6 +10,6 @@ export interface NodeBlocks extends Pick<BlockStore, "read"> {
   put(job: string, bytes: Uint8Array): BlockRef;
   readonly memory: Pick<SharedMemory, "spare" | "keep" | "leave">;
 }
-export type NodeBlockStore = NodeBlocks & Pick<BlockStore, "releaseExcept">;
+export type NodeBlockStore = NodeBlocks & Pick<BlockStore, "releaseExcept" | "forgetFetched">;
 /** Neither of them ever fails: what cannot be kept is not kept. */
 export type NodeAnswers = Pick<Answers, "recall" | "remember">;

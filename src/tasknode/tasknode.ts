@@ -256,6 +256,7 @@ export class Tasknode {
     memory.answers.forget(id, stage);
     if (stage !== undefined) return;
     blocks.releaseExcept(id, new Set(except));
+    blocks.forgetFetched(id);
     // Its end is told: what somebody here is still at, another was faster with.
     this.#supervisor.cancel({ id, by: "its relay", reason: "the job is over" });
   }

@@ -14,6 +14,7 @@ import { createLog } from "../../src/host/log.ts";
 import type { JobHandle } from "../../src/index.ts";
 import { routes } from "../../src/protocol/routes.ts";
 import { numbersIn } from "../support/orders.ts";
+import { busOn } from "../support/quiet-bus.ts";
 import { startSystem, testTasks } from "../support/system.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { long } from "./length.ts";
@@ -44,12 +45,15 @@ const gone = (node: string) =>
     async () => !(await rtl.nodes()).nodes.some((one) => one.node === node),
     `${node} was not given up`,
   );
-/** A beat without orders comes after their answers. */
-const idle = (node: string) =>
-  waitUntil(
-    async () => (await rtl.nodes()).nodes.some((one) => one.node === node && one.held.length === 0),
-    `${node} did not come back`,
-  );
+const spy = await busOn(system.server, "spy");
+/** Nodes whose newest beat was one without orders: it comes after their answers. */
+const idleNodes = new Set<string>();
+spy.subscribe(routes.nodeBeat, { node: "*" }, ({ node, held }) => {
+  if (held.length === 0) idleNodes.add(node);
+  else idleNodes.delete(node);
+});
+await spy.flush();
+const idle = (node: string) => waitUntil(() => idleNodes.has(node), `${node} did not come back`);
 /** How many last events a job had. */
 async function ends(job: JobHandle): Promise<number> {
   let count = 0;

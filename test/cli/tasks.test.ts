@@ -33,7 +33,9 @@ test("a task that does not exist is answered with the nearest one", async () => 
   const { exit, stderr } = await runCli(["task", "describe", "filterRow"]);
   assert.equal(exit, 66);
   assert.match(stderr, /Fix: did you mean: rtl task describe filterRows/);
-  assert.match((await runCli(["task", "run", "ad"])).stderr, /did you mean "add"/);
+  const run = await runCli(["task", "run", "ad"]);
+  assert.equal(run.exit, 66);
+  assert.match(run.stderr, /did you mean "add"/);
 });
 
 test("one task runs on a JSON table and prints one", async () => {

@@ -202,7 +202,10 @@ export class SimTasknode {
     const { terms, answers } = this.memory;
     if (!terms.heeds(id, term)) return;
     answers.forget(id, stage);
-    if (stage === undefined) this.blocks.releaseExcept(id, new Set(except));
+    if (stage !== undefined) return;
+    this.blocks.releaseExcept(id, new Set(except));
+    this.blocks.forgetFetched(id);
+    this.#supervisor.cancel({ id, by: "its relay", reason: "the job is over" });
   }
 
   /** What must be there of an idle node: every slot, and nothing in its hands. */

@@ -34,6 +34,8 @@ const total = (x: Float64Array): number => x.reduce((sum, value) => sum + value,
 
 export const library = createLibrary([
   defineTask({
+    // No copies: what is done twice here is a fault.
+    deterministic: false,
     ...about,
     name: "count",
     shape: "source",
@@ -42,18 +44,21 @@ export const library = createLibrary([
     run: (_table, { rows }, { range }) => tableOf(mixed(range?.start ?? 0, range?.end ?? rows)),
   }),
   defineTask({
+    deterministic: false,
     ...about,
     name: "affine",
     shape: "map",
     run: (table) => tableOf(affine(numbersOf(table))),
   }),
   defineTask({
+    deterministic: false,
     ...about,
     name: "few",
     shape: "map",
     run: (table) => tableOf(few(numbersOf(table))),
   }),
   defineTask({
+    deterministic: false,
     ...about,
     name: "center",
     shape: "fold",
@@ -62,12 +67,14 @@ export const library = createLibrary([
     apply: (table, { sum, rows }) => tableOf(centred(numbersOf(table), sum, rows)),
   }),
   defineTask({
+    deterministic: false,
     ...about,
     name: "sort",
     shape: "gather",
     run: (table) => tableOf(numbersOf(table).toSorted()),
   }),
   defineTask({
+    deterministic: false,
     ...about,
     name: "refuse",
     shape: "map",

@@ -89,7 +89,7 @@ test("what is used again afterwards is not what somebody still reads", async () 
   a.blocks.release("job");
   await waitUntil(() => a.blocks.memory.keptBytes > 0, "what its reader has is not used again");
   assert.ok(a.blocks.memory.take(large.length).buffer === own.buffer);
-  b.blocks.releaseExcept("job", new Set());
+  b.blocks.forgetFetched("job");
   assert.equal(b.blocks.memory.keptBytes, 0, "it is still read");
   b.blocks.memory.leave(bytes);
   assert.ok(b.blocks.memory.take(large.length).buffer === bytes.buffer);

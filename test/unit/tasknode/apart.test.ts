@@ -35,6 +35,7 @@ async function start(t: TestContext, given: Partial<TasknodeSettings> = {}) {
       },
       read: async ({ block }) => blocks.get(block) ?? assert.fail(`no block ${block}`),
       releaseExcept: () => undefined,
+      forgetFetched: () => undefined,
       memory: new SharedMemory(0),
     },
     ...given,

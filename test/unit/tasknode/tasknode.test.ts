@@ -279,6 +279,7 @@ test("large tables are read from blocks and left in blocks, in shared memory", a
       return bytes;
     },
     releaseExcept: () => undefined,
+    forgetFetched: () => undefined,
     memory: new SharedMemory(0),
   };
   const { run } = await start(t, { blocks });
