@@ -64,7 +64,11 @@ export interface ConnectOptions {
 export interface SubmitOptions {
   /** The same id and document is the same job, however often it is submitted. */
   readonly id?: string;
-  /** The job's input: a Table, an Arrow table, typed arrays by name, records, or a JSON table. */
+  /**
+   * The job's input: a Table, an Arrow table, typed arrays by name, records, or a JSON table. A large one
+   * is not copied: its arrays must not change before a durable job is accepted, or an ephemeral one has
+   * settled.
+   */
   readonly input?: unknown;
   /** Ephemeral jobs are faster, leave no record, and end with their client. */
   readonly mode?: "durable" | "ephemeral";

@@ -13,12 +13,29 @@ export function fetchTables(
   blocks: NodeBlocks,
 ): readonly ThreadTable[] | Promise<readonly ThreadTable[]> {
   if (tables.every((table) => !("block" in table))) return tables.flatMap(atHand);
-  return Promise.all(
+  return fetchAll(tables, blocks);
+}
+
+async function fetchAll(
+  tables: readonly TableRef[],
+  blocks: NodeBlocks,
+): Promise<readonly ThreadTable[]> {
+  const results = await Promise.allSettled(
     tables.map(async (table): Promise<ThreadTable> => {
       if ("block" in table) return { bytes: await blocks.read(table) };
       return "json" in table ? { json: table.json } : { bytes: table.inline };
     }),
   );
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed === undefined) {
+    return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  }
+  // Nobody will read those that did come.
+  for (const [place, result] of results.entries()) {
+    const isFetched = "block" in (tables[place] ?? {}) && result.status === "fulfilled";
+    if (isFetched && "bytes" in result.value) blocks.memory.leave(result.value.bytes);
+  }
+  throw failed.reason;
 }
 
 const atHand = (table: TableRef): ThreadTable[] => {

@@ -86,6 +86,22 @@ test("an order without blocks has its tables at once", () => {
   assert.ok(Array.isArray(fetchTables([...tables, { rows: 1, json: {} }], blocks)));
 });
 
+test("when one block cannot be had, the memory of the others is free again", async () => {
+  const memory = new SharedMemory(1_000_000);
+  const bytes = memory.take(100_000);
+  const blocks = {
+    put: () => assert.fail(),
+    read: async ({ block }: { readonly block: string }) => {
+      if (block === "gone") throw new Error("it is gone");
+      return bytes;
+    },
+    memory,
+  };
+  const refs = ["gone", "there"].map((block) => ({ rows: 1, bytes: 1, block, holder: "n" }));
+  await assert.rejects(async () => fetchTables(refs, blocks), /it is gone/);
+  assert.ok(memory.keptBytes > 0, "the block that came is counted as read for ever");
+});
+
 test("an answer holds small tables up to its bound; what is beyond becomes blocks", () => {
   const holding = new Holding(orderOf([callOf("echo")]), "reply", "work", "node-1");
   const bytes = new Uint8Array(limits.inlineBytesMax);
