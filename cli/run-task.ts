@@ -3,7 +3,7 @@ import { confinedFiles } from "../src/host/files.ts";
 import { RtlError } from "../src/protocol/errors.ts";
 import { defaultTable, type Table } from "../src/table/table.ts";
 import type { TaskLibrary } from "../src/task/library.ts";
-import { findTask, runCalls } from "../src/task/run-calls.ts";
+import { runCalls } from "../src/task/run-calls.ts";
 
 export interface TaskOrder {
   readonly library: TaskLibrary;
@@ -35,11 +35,8 @@ export async function runTask({ library, task, params, input, dataRoots }: TaskO
 
 /** A name on the command line that is no task is a thing that does not exist, and no fault of a job. */
 function demandTask(library: TaskLibrary, name: string): void {
-  try {
-    findTask(library, name);
-  } catch (error) {
-    if (!(error instanceof RtlError)) throw error;
-    const { message, fix } = error;
-    throw new RtlError("RTL_FILE_MISSING", message, fix === undefined ? {} : { fix });
-  }
+  if (library.find(name) !== undefined) return;
+  const near = library.suggest(name);
+  const fix = near === undefined ? "list the tasks with: rtl task ls" : `did you mean "${near}"?`;
+  throw new RtlError("RTL_FILE_MISSING", `there is no task "${name}"`, { fix });
 }

@@ -4,7 +4,7 @@
  */
 import { parseDocument, parseSpec } from "../protocol/document.ts";
 import type { JobSpec } from "../protocol/job-spec.ts";
-import { limits } from "../protocol/limits.ts";
+import { KeptDocuments } from "../protocol/kept-documents.ts";
 
 export interface CheckedDocument {
   readonly spec: JobSpec;
@@ -12,31 +12,19 @@ export interface CheckedDocument {
   readonly text: string | undefined;
 }
 
-const keptMax = 200;
-const kept = new Map<string, CheckedDocument>();
-let keptChars = 0;
+const kept = new KeptDocuments<CheckedDocument>();
 
 /** The document in its one checked form. Throws RTL_JOB_INVALID with every fault. */
 export function checkedDocument(document: string | object, file?: string): CheckedDocument {
-  const text = typeof document === "string" ? document : textOf(document);
-  const key = text === undefined ? undefined : `${typeof document} ${text}`;
-  const known = key === undefined ? undefined : kept.get(key);
-  if (known !== undefined) return known;
-  const options = file === undefined ? {} : { file };
-  const spec =
-    typeof document === "string" ? parseDocument(document, options) : parseSpec(document);
-  const checked = { spec, text: key };
-  if (key !== undefined) keep(key, checked);
-  return checked;
-}
-
-function keep(key: string, checked: CheckedDocument): void {
-  keptChars += key.length;
-  if (keptChars > limits.keptDocumentCharsMax || kept.size >= keptMax) {
-    kept.clear();
-    keptChars = key.length;
+  if (typeof document === "string") {
+    const text = `text ${document}`;
+    const options = file === undefined ? {} : { file };
+    return kept.get(text, () => ({ spec: parseDocument(document, options), text }));
   }
-  kept.set(key, checked);
+  const json = textOf(document);
+  if (json === undefined) return { spec: parseSpec(document), text: undefined };
+  const text = `object ${json}`;
+  return kept.get(text, () => ({ spec: parseSpec(document), text }));
 }
 
 /** Undefined where JSON would say something else than the object: what is odd in it is still to be found. */

@@ -10,6 +10,7 @@ import { parseDocument, parseSpec } from "../protocol/document.ts";
 import { RtlError } from "../protocol/errors.ts";
 import type { JobId, Millis } from "../protocol/ids.ts";
 import type { JobSpec } from "../protocol/job-spec.ts";
+import { KeptDocuments } from "../protocol/kept-documents.ts";
 import { clocks, limits } from "../protocol/limits.ts";
 import type { Submit, TableRef } from "../protocol/messages.ts";
 import { jobInvalid } from "../protocol/problems.ts";
@@ -26,10 +27,7 @@ export interface Accepted {
   readonly input: TableRef | Table;
 }
 
-/** Documents that were read lately, by their text: the same job is often handed in again. */
-const parsedMax = 200;
-const parsed = new Map<string, JobSpec>();
-let parsedChars = 0;
+const kept = new KeptDocuments<JobSpec>();
 
 /** The plan of a submit. Throws RTL_JOB_INVALID with every problem, or what else is missing. */
 export function accept(
@@ -91,16 +89,9 @@ function readSpec(document: unknown): JobSpec {
       { fix: "put data into files or into the job's input, not into its document" },
     );
   }
-  const known = parsed.get(text);
-  if (known !== undefined) return known;
-  const spec = typeof asked === "string" ? parseDocument(asked) : parseSpec(JSON.parse(text));
-  parsedChars += text.length;
-  if (parsedChars > limits.keptDocumentCharsMax || parsed.size >= parsedMax) {
-    parsed.clear();
-    parsedChars = text.length;
-  }
-  parsed.set(text, spec);
-  return spec;
+  return kept.get(text, () =>
+    typeof asked === "string" ? parseDocument(asked) : parseSpec(JSON.parse(text)),
+  );
 }
 
 /** Large whole numbers come out of msgpack as bigint; a document knows numbers only. */
