@@ -6,6 +6,8 @@ import { type Problem, RtlError } from "./errors.ts";
 
 /** More problems than this help nobody; the rest is counted. */
 const problemsMax = 100;
+/** Characters of their paths and texts: what is told in one message has to fit into it. */
+const problemCharsMax = 128 * 1024;
 
 /** The error for a document with these problems. */
 export function jobInvalid(problems: readonly Problem[], file?: string): RtlError {
@@ -20,9 +22,19 @@ export function jobInvalid(problems: readonly Problem[], file?: string): RtlErro
   }${first?.message ?? ""}`;
   const { fix } = first ?? {};
   return new RtlError("RTL_JOB_INVALID", message, {
-    problems: sorted.slice(0, problemsMax),
+    problems: tellable(sorted),
     ...(fix !== undefined && { fix }),
   });
+}
+
+/** The first problems, as many as help; one that is huge by itself is told all the same. */
+function tellable(problems: readonly Problem[]): Problem[] {
+  let chars = 0;
+  const told = problems.slice(0, problemsMax).findIndex(({ path, message, fix = "" }, place) => {
+    chars += path.length + message.length + fix.length;
+    return place > 0 && chars > problemCharsMax;
+  });
+  return problems.slice(0, told < 0 ? problemsMax : told);
 }
 
 /**

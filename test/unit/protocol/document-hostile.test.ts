@@ -267,3 +267,19 @@ test("mutated valid documents give a spec or an RtlError", (t) => {
     { seed, numRuns: 200 },
   );
 });
+
+test("many faults below a name of thousands of letters are a refusal that fits into a message", () => {
+  // Found by fuzzing: the path of each of the faults held the whole name.
+  let nested: unknown = [0];
+  for (let depth = 0; depth < 33; depth++) nested = [{ a: nested }];
+  for (const chars of [4_000, limits.nameCharsMax]) {
+    const document = { ["x".repeat(chars)]: Array.from({ length: 200 }, () => ({ a: nested })) };
+    assert.throws(
+      () => parseSpec(document),
+      (error) => {
+        assert.ok(error instanceof RtlError && error.problems.length > 10);
+        return JSON.stringify(error.toFailure()).length < limits.failureBytesMax;
+      },
+    );
+  }
+});
