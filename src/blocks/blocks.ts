@@ -4,19 +4,15 @@
  */
 import type { Bus, Subscription } from "../bus/bus.ts";
 import type { Clock } from "../host/clock.ts";
-import { toFailure } from "../protocol/errors.ts";
+import type { Encoding } from "../protocol/codec.ts";
+import { RtlError } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
 import { routes } from "../protocol/routes.ts";
-import { Door, type DoorSettings, from } from "./door.ts";
-import { type BlockRef, digestOf, fetchBlock, lost } from "./fetch.ts";
+import { Door, type DoorSettings } from "./door.ts";
+import { type BlockRef, digestOf, type FrameRequest, fetchBlock, lost } from "./fetch.ts";
+import { type Held, HeldBlocks } from "./held-blocks.ts";
 import { SharedMemory } from "./shared-memory.ts";
-
-interface Held {
-  /** One behind the other they are the block. */
-  parts: readonly Uint8Array[];
-  readonly bytes: number;
-  readonly job: string;
-  digest?: Promise<string>;
-}
+import { Spill, type SpillSettings } from "./spill.ts";
 
 interface Fetched {
   readonly fetching: Promise<Uint8Array>;
@@ -29,7 +25,9 @@ interface Fetched {
 export interface BlockSettings {
   /** How long a job's blocks are kept when nobody lets them go, in milliseconds. */
   readonly keptMs: number;
-  /** Bytes of fetched blocks that are kept for the next reader. */
+  /** Bytes of blocks that are held in memory; those used longest ago go to disk beyond it. */
+  readonly heldBytesMax: number;
+  /** Bytes of fetched blocks, and of those read from disk, that are kept for the next reader. */
   readonly fetchedBytesMax: number;
   /** Patience with one piece of a block, in milliseconds. */
   readonly frameTimeoutMs: number;
@@ -37,6 +35,10 @@ export interface BlockSettings {
   readonly reusedBytesMax: number;
   /** Absent: blocks go over the bus only. */
   readonly door: DoorSettings | undefined;
+  /** Absent: nothing goes to disk, and what memory has no room for is refused. */
+  readonly spill: SpillSettings | undefined;
+  /** Memory was crowded, and is no longer. */
+  readonly hasRoom: () => void;
   /** Whether what is said of a job under this term still counts. */
   readonly heeds: (job: string, term: number) => boolean;
   /** Told of blocks that were let go: the keys given, or all of the job. */
@@ -45,10 +47,13 @@ export interface BlockSettings {
 
 const blockDefaults: BlockSettings = {
   keptMs: 24 * 3_600_000,
-  fetchedBytesMax: 256 * 1024 * 1024,
+  heldBytesMax: Number.POSITIVE_INFINITY,
+  fetchedBytesMax: limits.fetchedBytesMax,
   frameTimeoutMs: 10_000,
   reusedBytesMax: 0,
   door: undefined,
+  spill: undefined,
+  hasRoom: () => undefined,
   heeds: () => true,
   released: () => undefined,
 };
@@ -59,13 +64,12 @@ export class BlockStore {
   readonly #clock: Clock;
   readonly #settings: BlockSettings;
   readonly #door: Door | undefined;
-  readonly #held = new Map<string, Held>();
+  readonly #held: HeldBlocks;
   readonly #jobs = new Map<string, { readonly keys: Set<string>; readonly since: number }>();
   /** A holder that starts again under its old name must not be taken for what it was. */
   readonly #life = crypto.randomUUID().slice(0, 8);
   /** Insertion order is order of use, so that the first is the one to forget. */
   readonly #fetched = new Map<string, Fetched>();
-  #heldBytes = 0;
   #fetchedBytes = 0;
   #next = 0;
   readonly #subscriptions: Subscription[];
@@ -74,17 +78,19 @@ export class BlockStore {
     this.#bus = bus;
     this.#clock = clock;
     this.#settings = { ...blockDefaults, ...settings };
-    const { door, reusedBytesMax, heeds, released } = this.#settings;
+    const { door, reusedBytesMax, heldBytesMax, spill, heeds, released } = this.#settings;
     this.memory = new SharedMemory(reusedBytesMax);
+    this.#held = new HeldBlocks({
+      memory: this.memory,
+      bytesMax: heldBytesMax,
+      spill: spill && new Spill(spill),
+      hasRoom: () => this.#settings.hasRoom(),
+    });
     this.#door = door && new Door(door);
     const own = { holder: bus.id };
     this.#subscriptions = [
-      bus.subscribe(routes.blockRead, own, (request, info) => {
-        if (info.reply === undefined) return;
-        const piece = this.#pieceOf(request.key, request.offset, request.length);
-        if (piece !== undefined) return bus.respondBytes(info.reply, piece);
-        const failure = toFailure(lost({ ...own, block: request.key }), "RTL_BLOCK_LOST");
-        bus.fail(info.reply, failure, info.encoding);
+      bus.subscribe(routes.blockRead, own, ({ key, offset, length }, { reply, encoding }) => {
+        if (reply !== undefined) void this.#hand(reply, encoding, { key, offset, length });
       }),
       bus.subscribe(routes.blockOpen, own, async ({ key, host }, { reply, encoding }) => {
         if (reply !== undefined) bus.respond(reply, await this.#open(key, host), encoding);
@@ -102,48 +108,65 @@ export class BlockStore {
     return this.#bus.id;
   }
 
-  /** Keeps bytes for the job, in one piece or several. They must not change any more. */
+  /**
+   * Keeps bytes for the job, in one piece or several. They must not change any more. Throws
+   * RTL_LIMIT_EXCEEDED when there is no room for them.
+   */
   put(job: string, given: Uint8Array | readonly Uint8Array[]): BlockRef {
     const parts = given instanceof Uint8Array ? [given] : given;
-    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     const block = `${job}.${this.#life}.${(this.#next++).toString(36)}`;
-    for (const part of parts) this.memory.use(part);
-    this.#held.set(block, { parts, bytes, job });
-    this.#heldBytes += bytes;
+    const bytes = this.#held.put(block, job, parts);
     const entry = this.#jobs.get(job) ?? { keys: new Set(), since: this.#clock.now() };
     entry.keys.add(block);
     this.#jobs.set(job, entry);
     return { block, holder: this.#bus.id, bytes };
   }
 
-  /** What of a block goes into one message: a copy, where the memory may soon be another block's. */
-  #pieceOf(key: string, offset: number, length: number): Uint8Array | undefined {
-    const held = this.#held.get(key);
-    if (held === undefined || offset >= held.bytes) return undefined;
-    const [only, another] = held.parts;
-    const end = Math.min(held.bytes, offset + length);
-    const mayStay = this.#settings.reusedBytesMax === 0;
-    if (mayStay && only !== undefined && another === undefined) return only.subarray(offset, end);
-    const piece = new Uint8Array(end - offset);
-    let filled = 0;
-    for (const part of from(held.parts, offset)) {
-      const more = part.subarray(0, piece.length - filled);
-      piece.set(more, filled);
-      filled += more.length;
-      if (filled === piece.length) break;
+  /** Work that would make more blocks should wait: memory is full, and the disk behind it busy. */
+  get isCrowded(): boolean {
+    return this.#held.isCrowded;
+  }
+
+  #find(block: string): Held {
+    const held = this.#held.find(block);
+    if (held === undefined) throw lost({ holder: this.#bus.id, block });
+    return held;
+  }
+
+  /** Answers with a piece of a block: a copy, where the memory may soon be another block's. */
+  async #hand(
+    reply: string,
+    encoding: Encoding,
+    { key, offset, length }: FrameRequest,
+  ): Promise<void> {
+    try {
+      const held = this.#find(key);
+      if (offset >= held.bytes) throw lost({ holder: this.#bus.id, block: key });
+      const bytes = Math.min(length, held.bytes - offset);
+      const piece = this.#held.piece(held, offset, bytes, this.#settings.reusedBytesMax > 0);
+      // At once if it can be: what a turn of the event loop says is one write.
+      this.#bus.respondBytes(reply, piece instanceof Promise ? await piece : piece);
+    } catch (error) {
+      const own = { holder: this.#bus.id, block: key };
+      const fault = error instanceof RtlError ? error : lost(own, error);
+      this.#bus.fail(reply, fault.toFailure(), encoding);
     }
-    return piece;
   }
 
   async #open(key: string, host: string) {
-    const held = this.#held.get(key);
-    if (held === undefined) throw lost({ holder: this.#bus.id, block: key });
-    const { parts, bytes } = held;
-    const open = await this.#door?.grant(host, { bytes, parts, done: this.#using(parts) });
+    const held = this.#find(key);
+    const { bytes } = held;
+    // From disk it has to be read before it can be handed out or digested; then it is ours to let go.
+    const loaded = held.parts ?? [await this.read({ block: key, holder: this.#bus.id, bytes })];
+    const done =
+      held.parts === undefined
+        ? () => this.memory.leave(loaded[0] as Uint8Array)
+        : this.#using(loaded);
+    const open = await this.#door?.grant(host, { bytes, parts: loaded, done });
     if (open !== undefined || host === this.#settings.door?.host) return open ?? {};
     if (held.digest === undefined) {
-      held.digest = digestOf(parts);
-      held.digest.finally(this.#using(parts)).catch(() => undefined);
+      held.digest = digestOf(loaded);
+      held.digest.finally(this.#using(loaded)).catch(() => undefined);
     }
     return { digest: await held.digest };
   }
@@ -161,10 +184,11 @@ export class BlockStore {
    * memory is used again they are the reader's until it says `memory.leave`.
    */
   async read(ref: BlockRef): Promise<Uint8Array> {
-    if (ref.holder === this.#bus.id) return this.#readOwn(ref);
+    const own = ref.holder === this.#bus.id ? this.#find(ref.block) : undefined;
+    if (own?.parts !== undefined) return this.#readOwn(own, own.parts);
     // With its size: who names it with a wrong one must not spoil it for others.
     const name = `${ref.holder}/${ref.block}/${ref.bytes}`;
-    const entry = this.#fetched.get(name) ?? this.#fetch(ref, name);
+    const entry = this.#fetched.get(name) ?? this.#fetch(ref, name, own);
     this.#fetched.delete(name);
     this.#fetched.set(name, entry);
     entry.readers++;
@@ -178,28 +202,29 @@ export class BlockStore {
     }
   }
 
-  #readOwn(ref: BlockRef): Uint8Array {
-    const held = this.#held.get(ref.block);
-    if (held === undefined) throw lost(ref);
-    if (held.parts.length !== 1) held.parts = [joined(held.parts, held.bytes)];
-    const [bytes] = held.parts as readonly [Uint8Array];
+  #readOwn(held: Held, parts: readonly Uint8Array[]): Uint8Array {
+    const [first, another] = parts;
+    const bytes = another === undefined && first ? first : joined(parts, held.bytes);
+    held.parts = [bytes];
     this.memory.use(bytes);
     return bytes;
   }
 
-  #fetch(ref: BlockRef, name: string): Fetched {
+  #fetch(ref: BlockRef, name: string, own: Held | undefined): Fetched {
     const { frameTimeoutMs, door } = this.#settings;
     let taken: Uint8Array | undefined;
-    const fetching = fetchBlock(ref, {
-      bus: this.#bus,
-      timeoutMs: frameTimeoutMs,
-      host: door?.host,
-      // Shared, so that worker threads read the block where it lies.
-      allocate: (bytes) => {
-        taken = this.memory.take(bytes);
-        return taken;
-      },
-    });
+    // Shared, so that worker threads read the block where it lies.
+    const allocate = (bytes: number) => {
+      taken = this.memory.take(bytes);
+      return taken;
+    };
+    const ports = { bus: this.#bus, timeoutMs: frameTimeoutMs, host: door?.host, allocate };
+    const fetching =
+      own === undefined
+        ? fetchBlock(ref, ports)
+        : this.#held.load(own, allocate(own.bytes)).catch((error) => {
+            throw lost(ref, error);
+          });
     const entry: Fetched = { fetching, readers: 0 };
     fetching.then(
       (bytes) => {
@@ -236,12 +261,9 @@ export class BlockStore {
     const entry = this.#jobs.get(job);
     if (entry === undefined) return;
     for (const key of keys ?? [...entry.keys]) {
-      const held = this.#held.get(key);
-      if (held?.job !== job) continue;
-      this.#held.delete(key);
-      this.#heldBytes -= held.bytes;
-      for (const part of held.parts) this.memory.leave(part);
-      entry.keys.delete(key);
+      if (!entry.keys.delete(key)) continue;
+      const bytes = this.#held.remove(key);
+      this.#forget(`${this.#bus.id}/${key}/${bytes}`);
     }
     if (entry.keys.size === 0) this.#jobs.delete(job);
   }
@@ -266,14 +288,14 @@ export class BlockStore {
     for (const [job, { since }] of this.#jobs) if (since < before) this.release(job);
   }
 
-  stats(): { readonly blocks: number; readonly bytes: number; readonly fetchedBytes: number } {
-    return { blocks: this.#held.size, bytes: this.#heldBytes, fetchedBytes: this.#fetchedBytes };
+  stats() {
+    return { ...this.#held.stats(), fetchedBytes: this.#fetchedBytes };
   }
 
   close(): void {
     for (const subscription of this.#subscriptions) subscription.stop();
     this.#door?.close();
-    this.#held.clear();
+    this.#held.close();
     this.#jobs.clear();
     this.#fetched.clear();
   }

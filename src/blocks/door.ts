@@ -15,6 +15,7 @@ import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import type { BlockDoor } from "../protocol/block-messages.ts";
+import { from } from "./held-blocks.ts";
 
 export const GREETING = Buffer.from("rtlblock");
 export const HEAD_BYTES = 32;
@@ -159,17 +160,5 @@ export class Door {
     for (const { done } of this.#waiting.values()) done();
     this.#waiting.clear();
     void this.#path?.then((path) => path !== undefined && rmSync(path, { force: true }));
-  }
-}
-
-/** The bytes behind an offset, as they lie. */
-export function* from(parts: readonly Uint8Array[], offset: number): Generator<Uint8Array> {
-  let skipped = offset;
-  for (const part of parts) {
-    if (skipped >= part.length) skipped -= part.length;
-    else {
-      yield skipped === 0 ? part : part.subarray(skipped);
-      skipped = 0;
-    }
   }
 }

@@ -86,7 +86,7 @@ export async function digestOf(parts: readonly Uint8Array[]): Promise<string> {
   return hash.digest("hex");
 }
 
-interface FrameRequest {
+export interface FrameRequest {
   readonly key: string;
   readonly offset: number;
   readonly length: number;

@@ -13,7 +13,7 @@ import { Cancels } from "../cache/cancels.ts";
 import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { credentialsOf, type NatsCredentials } from "../host/nats-credentials.ts";
-import { doorIn, runtimeFolder } from "../host/runtime-folder.ts";
+import { doorIn, runtimeFolder } from "../host/private-folder.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
 import { clocks, limits } from "../protocol/limits.ts";

@@ -46,6 +46,7 @@ export function failAttempt(draft: Draft, attempt: Attempt, limits: FlowLimits):
   const exhausted =
     used >= attemptsMax ||
     failures.filter(wasNodeLost).length >= limits.lossesMax ||
+    failures.filter(wasShort).length >= limits.shortagesMax ||
     failures.length >= bounds.attemptsMax;
   if (!mayRetry(attempt) || poison || exhausted) {
     const last = finalFailure(draft, attempt, failures, poison);
@@ -53,7 +54,8 @@ export function failAttempt(draft: Draft, attempt: Attempt, limits: FlowLimits):
     failJob(draft, last, limits);
     return;
   }
-  const pauseMs = pause(work, backoffMs, used, wasLost(evidence), limits);
+  const doublings = doublingsAfter(evidence, used, failures.filter(wasShort).length);
+  const pauseMs = pause(work, backoffMs, doublings, limits);
   const flight = sparse.get(before.inFlight, chunk + 1);
   const retry = {
     chunk,
@@ -73,14 +75,17 @@ export function failAttempt(draft: Draft, attempt: Attempt, limits: FlowLimits):
 }
 
 /**
- * A lost input is not the work's fault, and the loss of a node need not be: neither costs an attempt.
- * But work that is to be tried once only may have been done on a node that was lost.
+ * A lost input is not the work's fault, and neither need be the loss of a node or a node that had no
+ * room: none of them costs an attempt. But work that is to be tried once only may have been done.
  */
-const countsAgainst = ({ code }: Evidence, attemptsMax: number): boolean =>
-  code !== "RTL_BLOCK_LOST" && (code !== "RTL_WORK_LOST" || attemptsMax === 1);
+const countsAgainst = (one: Evidence, attemptsMax: number): boolean =>
+  one.code !== "RTL_BLOCK_LOST" &&
+  ((one.code !== "RTL_WORK_LOST" && !wasShort(one)) || attemptsMax === 1);
 
 const wasLost = ({ code }: Evidence): boolean =>
   code === "RTL_WORK_LOST" || code === "RTL_BLOCK_LOST";
+/** The node had no room for what came of it; there may be some when other work has ended. */
+const wasShort = ({ code }: Evidence): boolean => code === "RTL_LIMIT_EXCEEDED";
 /** A node had it. What no node ever named may have been lost on its way. */
 const wasNodeLost = ({ code, node }: Evidence): boolean =>
   code === "RTL_WORK_LOST" && node !== undefined;
@@ -150,15 +155,16 @@ function mayRetry({ failure, retry }: Attempt): boolean {
   return kind === "system" ? retryable : kind === "task" && retry;
 }
 
-/** What was lost with its node is tried again at once: it is the node that is ill, not the work. */
-function pause(
-  work: Work,
-  baseMs: Millis,
-  used: number,
-  lost: boolean,
-  limits: FlowLimits,
-): number {
-  const doublings = lost ? used - 2 : used - 1;
+/**
+ * How often the pause before the next try has doubled; below zero there is none. What was lost with its
+ * node is tried again at once: it is the node that is ill, not the work.
+ */
+function doublingsAfter(evidence: Evidence, used: number, shortages: number): number {
+  if (wasShort(evidence)) return shortages - 1;
+  return wasLost(evidence) ? used - 2 : used - 1;
+}
+
+function pause(work: Work, baseMs: Millis, doublings: number, limits: FlowLimits): number {
   if (doublings < 0) return 0;
   const pauseMs = Math.min(baseMs * 2 ** doublings, limits.retryMaxMs);
   return Math.round(pauseMs * (0.75 + 0.5 * fraction(workId(work))));
@@ -207,6 +213,10 @@ function finalFailure(
     const message = `stage "${name}", ${what} ended its workers on different nodes ${story}`;
     const fix = `look at what is kept of it with: rtl dead show ${work.job}`;
     return { code: "RTL_WORK_POISON", message, at, fix };
+  }
+  if (failure.code === "RTL_LIMIT_EXCEEDED") {
+    const message = `stage "${name}", ${what}, tried ${failures.length} times: ${failure.message}`;
+    return { ...failure, message, at };
   }
   const message = `stage "${name}", ${what}: all attempts failed ${story}`;
   const fix = "look into the log of these nodes, or allow more attempts with `retry`";

@@ -3,11 +3,12 @@
  * rule says what is wrong in words; the error tells the job's story. It never changes anything.
  */
 import type { ChunkIndex, StageIndex } from "../protocol/ids.ts";
+import type { JobCommand } from "./command.ts";
 import { stateOf } from "./draft.ts";
 import { count, has, type Intervals, intersect, interval, subtract } from "./intervals.ts";
-import { hasChunkInputs, isComplete } from "./ready.ts";
+import { hasChunkInputs, isComplete, leadOf, windowOf } from "./ready.ts";
 import * as sparse from "./sparse.ts";
-import { type JobState, MEASURE, rule } from "./state.ts";
+import { type FlowLimits, type JobState, MEASURE, rule } from "./state.ts";
 
 /** Throws a BrokenRule when the state contradicts itself. Costs the window of every stage. */
 export function checkInvariants(state: JobState): void {
@@ -22,6 +23,23 @@ export function checkInvariants(state: JobState): void {
   if (state.phase === "running") rule(left > 0, state, "all is done, but it is not settled");
   if (state.phase === "settled" && state.outcome.state === "completed") {
     rule(left === 0, state, `it is completed, but ${left} stages are not`);
+  }
+}
+
+/** A step that has handed work out has handed out none beyond the window of its stage. */
+export function checkWindow(
+  state: JobState,
+  commands: readonly JobCommand[],
+  limits: FlowLimits,
+): void {
+  for (const command of commands) {
+    if (command.type !== "assign-work") continue;
+    const { stage, chunk } = command.work;
+    // A copy is of work that was handed out before.
+    const { inFlight } = stateOf(state, stage);
+    if (sparse.get(inFlight, chunk + 1)?.original !== undefined) continue;
+    const lead = leadOf(state, stage) ?? 0;
+    rule(lead <= windowOf(state, limits), state, `stage ${stage}: ${lead} chunks ahead`);
   }
 }
 

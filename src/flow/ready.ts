@@ -32,16 +32,27 @@ export const hasChunkInputs = (view: View, stage: StageIndex, chunk: ChunkIndex)
     ({ from, by }) => by !== "chunk" || from === "input" || isThere(view, from, chunk),
   );
 
-/** Chunks that may still be handed out before the stages that read this one have to catch up. */
-function room(view: View, stage: StageIndex, { windowMax }: FlowLimits): number {
-  const { doneCount, inFlight } = stateOf(view, stage);
-  let least = Number.POSITIVE_INFINITY;
+/** Chunks by which a stage is ahead of the slowest that follows it chunk by chunk, if any does. */
+export function leadOf(view: View, stage: StageIndex): number | undefined {
+  let least: number | undefined;
   for (const reader of readersOf(view, stage)) {
     if (!keepsPace(view, reader.stage)) continue;
-    const ahead = doneCount + inFlight.size - stateOf(view, reader.stage).doneCount;
-    least = Math.min(least, windowMax - ahead);
+    const { doneCount } = stateOf(view, reader.stage);
+    if (least === undefined || doneCount < least) least = doneCount;
   }
-  return Math.max(0, least);
+  if (least === undefined) return undefined;
+  const { doneCount, inFlight } = stateOf(view, stage);
+  return doneCount + inFlight.size - least;
+}
+
+/** Chunks by which a stage of this job may be ahead: what lies between two stages takes memory. */
+export const windowOf = ({ plan }: View, { windowMax, windowPerSlot }: FlowLimits): number =>
+  Math.max(windowMax, windowPerSlot * plan.slots);
+
+/** Chunks that may still be handed out before the stages that read this one have to catch up. */
+function room(view: View, stage: StageIndex, limits: FlowLimits): number {
+  const lead = leadOf(view, stage);
+  return lead === undefined ? Number.POSITIVE_INFINITY : Math.max(0, windowOf(view, limits) - lead);
 }
 
 /** Whether a stage can follow another chunk by chunk; one that waits for a fold cannot. */

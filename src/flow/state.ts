@@ -18,12 +18,18 @@ export const MEASURE = -1 as ChunkIndex;
 
 /** Bounds of the core itself; what may differ from job to job is in its plan. */
 export interface FlowLimits {
-  /** Chunks by which a stage may be ahead of the stage that reads it chunk by chunk. */
+  /**
+   * Chunks by which a stage may be ahead of the stage that reads it chunk by chunk: so many, or so many
+   * for each slot, where that is more.
+   */
   readonly windowMax: number;
+  readonly windowPerSlot: number;
   /** Longest pause before a retry. */
   readonly retryMaxMs: Millis;
   /** Times that a piece of work may be lost with its node; such a loss costs it no attempt. */
   readonly lossesMax: number;
+  /** Times that nodes may have no room for what comes of it; such a try costs no attempt either. */
+  readonly shortagesMax: number;
   /** Work is slow when it has taken this long, and so many times what others of its stage took. */
   readonly copyAfterMs: Millis;
   readonly copyAfterMeans: number;
@@ -32,9 +38,11 @@ export interface FlowLimits {
 }
 
 export const flowLimits: FlowLimits = {
-  windowMax: 4_096,
+  windowMax: 256,
+  windowPerSlot: 4,
   retryMaxMs: clocks.retryMaxMs as Millis,
   lossesMax: 5,
+  shortagesMax: 8,
   copyAfterMs: 1_000 as Millis,
   copyAfterMeans: 3,
   graceMs: clocks.graceMs as Millis,

@@ -12,8 +12,9 @@ import { z } from "zod";
 import { RtlError } from "../protocol/errors.ts";
 import type { NodeId, RelayId } from "../protocol/ids.ts";
 import { clocks, limits } from "../protocol/limits.ts";
+import { type Amount, readAmount } from "./amount.ts";
 import type { CredentialSettings } from "./nats-credentials.ts";
-import { runtimeFolder } from "./runtime-folder.ts";
+import { runtimeFolder } from "./private-folder.ts";
 import {
   addressAndPort,
   anyText,
@@ -51,6 +52,12 @@ function freshId(): string {
   const host = hostname().split(".")[0] ?? "";
   const safe = host.replaceAll(/[^A-Za-z0-9_-]/g, "-").slice(0, 40);
   return `${safe || "host"}-${randomBytes(3).toString("hex")}`;
+}
+
+function blockMemory(text: string): Amount | undefined {
+  const amount = readAmount(text);
+  const isTooLittle = amount && "bytes" in amount && amount.bytes < limits.blockMemoryBytesMin;
+  return isTooLittle ? undefined : amount;
 }
 
 function stateFolder(environment: Environment): string {
@@ -196,6 +203,32 @@ const environmentSchema = z.object({
     fallbackText: "none",
     read: orNone(addressAndPort),
   }),
+  RTL_BLOCK_MEMORY: setting({
+    meaning:
+      "Memory of a tasknode for tables at rest, those that it has fetched and room to be used again included; what does not fit goes to disk.",
+    expected: "an amount of at least 16MiB, such as 512MiB, or a share of the memory, such as 25%",
+    example: "512MiB",
+    fallback: "25%",
+    fallbackText: "25% of the memory",
+    read: blockMemory,
+  }),
+  RTL_SPILL_DIR: setting({
+    meaning: "Folder for tables at rest that memory has no room for. Only its user may enter it.",
+    expected: "a path",
+    example: "/var/lib/rtl/spill",
+    fallback: (environment) =>
+      join(environment["RTL_STATE_DIR"]?.trim() || stateFolder(environment), "spill"),
+    fallbackText: "spill in RTL_STATE_DIR",
+    read: anyText,
+  }),
+  RTL_SPILL_MAX: setting({
+    meaning: "How much of the disk a tasknode may use for that; 0 is nothing.",
+    expected: "an amount such as 10GiB, or a share of what is free when it starts, such as 50%",
+    example: "10GiB",
+    fallback: "50%",
+    fallbackText: "50% of what is free",
+    read: readAmount,
+  }),
   LOG_LEVEL: setting({
     meaning: "Least important level that is logged.",
     expected: `one of ${logLevels.join(", ")}`,
@@ -253,6 +286,9 @@ export interface Config {
   readonly stateFolder: string;
   readonly runtimeFolder: string;
   readonly blockListen: { readonly host: string; readonly port: number } | undefined;
+  readonly blockMemory: Amount;
+  readonly spillFolder: string;
+  readonly spillMax: Amount;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly parentPid: number | undefined;
@@ -300,6 +336,9 @@ function toConfig(values: Values, natsGiven: boolean): Config {
     stateFolder: values.RTL_STATE_DIR,
     runtimeFolder: values.RTL_RUNTIME_DIR,
     blockListen: values.RTL_BLOCK_LISTEN.value,
+    blockMemory: values.RTL_BLOCK_MEMORY,
+    spillFolder: values.RTL_SPILL_DIR,
+    spillMax: values.RTL_SPILL_MAX,
     logLevel: values.RTL_LOG_LEVEL.value ?? (values.DEBUG ? "trace" : values.LOG_LEVEL),
     logFormat: values.RTL_LOG_FORMAT,
     parentPid: values.RTL_PARENT_PID.value,

@@ -63,6 +63,12 @@ export const limits = {
   keptAnswersBytesMax: 64 * MIB,
   /** Inputs of durable jobs up to this size outlive the relay that took them in. */
   keptInputBytesMax: 64 * MIB,
+  /** Less memory for tables at rest would have every table go through the disk. */
+  blockMemoryBytesMin: 16 * MIB,
+  /** Memory of tables that are gone, which a node keeps for those to come. */
+  reusedBytesMax: 256 * MIB,
+  /** Tables that a process has fetched and keeps for their next reader. */
+  fetchedBytesMax: 256 * MIB,
   /** Jobs of which a node remembers that another relay has taken them over. */
   termsMax: 10_000,
   slotsPerNodeMax: 1_024,

@@ -6,8 +6,8 @@ import { DeadLetters } from "../cache/dead-letters.ts";
 import { Inputs } from "../cache/inputs.ts";
 import { systemClock } from "../host/clock.ts";
 import { natsCredentials } from "../host/nats-credentials.ts";
+import { doorIn } from "../host/private-folder.ts";
 import { runService } from "../host/run-service.ts";
-import { doorIn } from "../host/runtime-folder.ts";
 import { version } from "../host/version.ts";
 import { Relay } from "./relay.ts";
 

@@ -1,14 +1,15 @@
 /** The process of a tasknode: reads the configuration, connects, and runs one until it is told to end. */
-import { hostname, totalmem } from "node:os";
+import { hostname } from "node:os";
 import { BlockStore } from "../blocks/blocks.ts";
 import { connectBus } from "../bus/connect.ts";
 import { Answers } from "../cache/answers.ts";
+import { type Amount, bytesOf, memoryBytes } from "../host/amount.ts";
 import { systemClock } from "../host/clock.ts";
 import { natsCredentials } from "../host/nats-credentials.ts";
+import { doorIn, spillIn } from "../host/private-folder.ts";
 import { runService } from "../host/run-service.ts";
-import { doorIn } from "../host/runtime-folder.ts";
 import { version } from "../host/version.ts";
-import { clocks } from "../protocol/limits.ts";
+import { clocks, limits } from "../protocol/limits.ts";
 import { JobMemory } from "./job-memory.ts";
 import { killOwn } from "./left-processes.ts";
 import { Tasknode } from "./tasknode.ts";
@@ -18,8 +19,6 @@ const MEBIBYTE = 1024 * 1024;
 const HEAP_MB_MIN = 128;
 const HEAP_MB_MAX = 4_096;
 const SWEEP_MS = 60_000;
-/** Memory of blocks that are gone, for those to come. */
-const REUSED_BYTES_MAX = 256 * MEBIBYTE;
 
 // However it ends, short of being killed, nothing that a task has started outlives it.
 process.once("exit", killOwn);
@@ -27,12 +26,20 @@ process.once("exit", killOwn);
 await runService("tasknode", async ({ config, log: processLog }) => {
   const { nodeId: node, threads, natsServers: servers } = config;
   const log = processLog.child({ node });
-  const heapMb = Math.floor(totalmem() / 2 / MEBIBYTE / threads);
+  const heapMb = Math.floor(memoryBytes() / 2 / MEBIBYTE / threads);
   const credentials = natsCredentials(config.natsIdentity);
   const bus = await connectBus({ servers, id: node, log, credentials });
   const memory = new JobMemory();
+  const spill = spillIn(config.spillFolder, config.spillMax);
+  if (spill === undefined) {
+    log.warn({ folder: config.spillFolder }, "tables that memory has no room for are refused");
+  }
+  // What waits for room is told by the tasknode, which needs the blocks to be there first.
+  let tasknode: Tasknode | undefined;
   const blocks = new BlockStore(bus, systemClock, {
-    reusedBytesMax: REUSED_BYTES_MAX,
+    ...sharesOf(config.blockMemory),
+    spill,
+    hasRoom: () => tasknode?.hasRoom(),
     door: doorIn(config.runtimeFolder, config.blockListen),
     keptMs: config.resultKeptMs,
     heeds: (job, term) => memory.terms.heeds(job, term),
@@ -40,7 +47,7 @@ await runService("tasknode", async ({ config, log: processLog }) => {
   });
   const answers = new Answers(bus, systemClock, log, config.replicas);
   const stopSweeping = systemClock.every(SWEEP_MS, () => blocks.sweep());
-  const tasknode = await Tasknode.start({
+  const started = await Tasknode.start({
     ...config,
     node,
     bus,
@@ -54,13 +61,26 @@ await runService("tasknode", async ({ config, log: processLog }) => {
     host: hostname(),
     version,
   });
+  tasknode = started;
   return {
-    ready: { node, pool: tasknode.pool, threads },
+    ready: { node, pool: started.pool, threads },
     async stop() {
-      await tasknode.stop();
+      await started.stop();
       stopSweeping();
       blocks.close();
       await bus.drain();
     },
   };
 });
+
+/** The memory for blocks: half of it, or more, for those held, the rest for what comes and goes. */
+function sharesOf(amount: Amount) {
+  const bytes = bytesOf(amount, memoryBytes());
+  const reusedBytesMax = Math.min(limits.reusedBytesMax, Math.floor(bytes / 4));
+  const fetchedBytesMax = Math.min(limits.fetchedBytesMax, Math.floor(bytes / 4));
+  return {
+    reusedBytesMax,
+    fetchedBytesMax,
+    heldBytesMax: bytes - reusedBytesMax - fetchedBytesMax,
+  };
+}

@@ -7,10 +7,12 @@ import type { TableRef } from "../protocol/messages.ts";
 import type { NodeBlocks } from "./node-bus.ts";
 import type { ThreadTable } from "./thread-messages.ts";
 
+type Tables = Pick<NodeBlocks, "read" | "memory">;
+
 /** All tables of an order; at once when none must be fetched. Fails with RTL_BLOCK_LOST. */
 export function fetchTables(
   tables: readonly TableRef[],
-  blocks: NodeBlocks,
+  blocks: Tables,
 ): readonly ThreadTable[] | Promise<readonly ThreadTable[]> {
   if (tables.every((table) => !("block" in table))) return tables.flatMap(atHand);
   return fetchAll(tables, blocks);
@@ -18,7 +20,7 @@ export function fetchTables(
 
 async function fetchAll(
   tables: readonly TableRef[],
-  blocks: NodeBlocks,
+  blocks: Tables,
 ): Promise<readonly ThreadTable[]> {
   const results = await Promise.allSettled(
     tables.map(async (table): Promise<ThreadTable> => {

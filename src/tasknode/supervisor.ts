@@ -141,6 +141,8 @@ export class Supervisor {
   /** Gives waiting orders to free threads, then has the credits set anew. */
   pump(): void {
     for (const holding of this.#waiting) {
+      // What is on its way to the disk makes room for what this would leave.
+      if (this.#settings.blocks.isCrowded) break;
       if (holding.tables === undefined) continue;
       const unknown = holding.order.calls.find(({ task }) => !this.#settings.offers(task));
       if (unknown !== undefined) {
@@ -353,9 +355,11 @@ export class Supervisor {
       respond(holding.reply, done);
       this.#settings.answered(holding.order, done);
     } catch (error) {
-      // Too large, or a state that no message can carry: the order fails, and says why.
-      log.warn({ error, job: holding.order.job, order: holding.order.order }, "answer not sent");
-      holding.failAll(toFailure(error, "RTL_TASK_FAILED"));
+      // Too large, no room for it, or a state that no message can carry: the order fails, and says why.
+      const failure = toFailure(error, "RTL_TASK_FAILED");
+      const { job, order } = holding.order;
+      log.warn({ job, order, code: failure.code, why: failure.message }, "answer not sent");
+      holding.failAll(failure);
       respond(
         holding.reply,
         holding.answer(() => ({ block: "", holder: "" })),

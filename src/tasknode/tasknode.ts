@@ -177,7 +177,8 @@ export class Tasknode {
 
   /** One credit per slot that is free and not spoken for; one per thread for orders ahead. */
   #settle(): void {
-    const listening = this.#stops.length > 0 && !this.#supervisor.draining;
+    const { isCrowded } = this.#settings.blocks;
+    const listening = this.#stops.length > 0 && !this.#supervisor.draining && !isCrowded;
     const { waiting, waitingAhead } = this.#supervisor;
     const free = Math.max(0, this.#pool.free - waiting);
     const ahead = Math.max(0, this.#pool.warm - waitingAhead);
@@ -259,6 +260,11 @@ export class Tasknode {
     blocks.forgetFetched(id);
     // Its end is told: what somebody here is still at, another was faster with.
     this.#supervisor.cancel({ id, by: "its relay", reason: "the job is over" });
+  }
+
+  /** Memory for tables was crowded, and is no longer: what waits may begin. */
+  hasRoom(): void {
+    this.#supervisor.pump();
   }
 
   get pool(): string {

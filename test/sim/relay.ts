@@ -6,7 +6,7 @@ import { Ledger, type Slice } from "../../src/flow/assemble.ts";
 import type { JobCommand, Outcome } from "../../src/flow/command.ts";
 import type { JobEvent } from "../../src/flow/event.ts";
 import { has } from "../../src/flow/intervals.ts";
-import { checkInvariants } from "../../src/flow/invariants.ts";
+import { checkInvariants, checkWindow } from "../../src/flow/invariants.ts";
 import type { Plan } from "../../src/flow/plan.ts";
 import { readyCount, readyStages } from "../../src/flow/ready.ts";
 import { type FlowLimits, type JobState, MEASURE } from "../../src/flow/state.ts";
@@ -224,6 +224,7 @@ export class SimulatedRelay {
     this.#port.heard(event, commands);
     this.state = state;
     checkInvariants(state);
+    checkWindow(state, commands, this.#limits);
     must(lostChunk(state) === undefined, "lost", lostChunk(state) ?? "");
     for (const command of commands) {
       const { type } = command;

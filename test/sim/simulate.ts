@@ -186,7 +186,12 @@ class Simulation {
     this.#clockOffsets.push(term === 0 ? 0 : this.#jump());
     const heard: Heard[] = [];
     this.#steps.push({ begunAt: this.#clock(term), heard });
-    const limits = { ...flowLimits, windowMax: this.#scenario.windowMax, lossesMax: 1_000 };
+    const limits = {
+      ...flowLimits,
+      windowMax: this.#scenario.windowMax,
+      windowPerSlot: 0,
+      lossesMax: 1_000,
+    };
     const relay = new SimulatedRelay(this.#plan, this.#input, limits, term, {
       clock: () => this.#clock(term),
       free: () => this.#nodes.reduce((sum, node) => sum + node.slots - node.running.size, 0),

@@ -83,11 +83,11 @@ test("a job lets go of its own blocks only, by key or all of them", async () => 
   const [first, second] = [blocks.put("one", pattern(10)), blocks.put("one", pattern(20))];
   const foreign = blocks.put("two", pattern(40));
   blocks.release("two", [first.block]);
-  assert.deepEqual(blocks.stats(), { blocks: 3, bytes: 70, fetchedBytes: 0 });
+  assert.deepEqual(blocks.stats(), { blocks: 3, bytes: 70, spilledBytes: 0, fetchedBytes: 0 });
   blocks.release("one", [first.block]);
-  assert.deepEqual(blocks.stats(), { blocks: 2, bytes: 60, fetchedBytes: 0 });
+  assert.deepEqual(blocks.stats(), { blocks: 2, bytes: 60, spilledBytes: 0, fetchedBytes: 0 });
   blocks.release("one");
-  assert.deepEqual(blocks.stats(), { blocks: 1, bytes: 40, fetchedBytes: 0 });
+  assert.deepEqual(blocks.stats(), { blocks: 1, bytes: 40, spilledBytes: 0, fetchedBytes: 0 });
   await failureOf(blocks.read(second), "RTL_BLOCK_LOST");
   assert.equal((await blocks.read(foreign)).length, 40);
 });
@@ -115,6 +115,6 @@ test("blocks that nobody lets go are let go by time", async () => {
   const young = blocks.put("young", pattern(20));
   clock.advance(600);
   blocks.sweep();
-  assert.deepEqual(blocks.stats(), { blocks: 1, bytes: 20, fetchedBytes: 0 });
+  assert.deepEqual(blocks.stats(), { blocks: 1, bytes: 20, spilledBytes: 0, fetchedBytes: 0 });
   assert.equal((await blocks.read(young)).length, 20);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { JobCommand } from "../../../src/flow/command.ts";
 import type { Extent, JobEvent } from "../../../src/flow/event.ts";
-import { checkInvariants } from "../../../src/flow/invariants.ts";
+import { checkInvariants, checkWindow } from "../../../src/flow/invariants.ts";
 import type { Plan } from "../../../src/flow/plan.ts";
 import { readyCount, readyStages } from "../../../src/flow/ready.ts";
 import { type FlowLimits, flowLimits, type JobState } from "../../../src/flow/state.ts";
@@ -20,7 +20,7 @@ export class Drive {
 
   constructor(plan: Plan, limits: Partial<FlowLimits> = {}) {
     this.plan = plan;
-    this.#limits = { ...flowLimits, ...limits };
+    this.#limits = { ...flowLimits, windowPerSlot: 0, ...limits };
     [this.state] = begin(plan, this.at as Millis);
     checkInvariants(this.state);
   }
@@ -32,6 +32,7 @@ export class Drive {
     const [state, commands] = step(before, { ...said, at: this.at } as JobEvent, this.#limits);
     assert.equal(JSON.stringify(before), copy, "a step leaves the state before it as it was");
     checkInvariants(state);
+    checkWindow(state, commands, this.#limits);
     this.state = state;
     return commands.flatMap(line);
   }

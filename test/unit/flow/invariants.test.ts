@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkInvariants } from "../../../src/flow/invariants.ts";
-import { BrokenRule, type JobState, type StageState } from "../../../src/flow/state.ts";
+import { checkInvariants, checkWindow } from "../../../src/flow/invariants.ts";
+import { BrokenRule, flowLimits, type JobState, type StageState } from "../../../src/flow/state.ts";
 import { planned, spec, stage } from "./catalog.ts";
 import { Drive } from "./drive.ts";
 
@@ -49,4 +49,18 @@ test("a job is settled if, and only if, all of it is done", () => {
   const done = { ...state, phase: "settled", outcome: { state: "completed" } } as JobState;
   assert.throws(() => checkInvariants(done), /it is completed, but 1 stages are not/);
   assert.throws(() => checkInvariants({ ...state, stagesLeft: 0 }), /1 stages are left, not 0/);
+});
+
+test("no work is handed out beyond the window of its stage", () => {
+  const chain = spec(stage(["s", [], "only1", "only2"], { split: { rows: 10 } }));
+  const drive = new Drive(planned(chain, { inputRows: 30 }));
+  drive.want(0, 2);
+  const commands = [
+    { type: "assign-work", work: drive.work(0, 1), range: undefined, measure: false, apart: false },
+  ] as const;
+  const limits = { ...flowLimits, windowPerSlot: 0 };
+  checkWindow(drive.state, commands, { ...limits, windowMax: 2 });
+  const isRight = (error: unknown) =>
+    error instanceof BrokenRule && /stage 0: 2 chunks ahead/.test(error.message);
+  assert.throws(() => checkWindow(drive.state, commands, { ...limits, windowMax: 1 }), isRight);
 });

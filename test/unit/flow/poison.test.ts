@@ -5,10 +5,10 @@ import type { NodeId } from "../../../src/protocol/ids.ts";
 import { planned, spec, stage } from "./catalog.ts";
 import { Drive } from "./drive.ts";
 
-const jobOf = (attempts = 3) =>
+const jobOf = (attempts = 3, inputRows = 30) =>
   new Drive(
     planned(spec(stage(["s", [], "add"], { split: { rows: 10 }, retry: { attempts } })), {
-      inputRows: 30,
+      inputRows,
     }),
   );
 
@@ -103,4 +103,32 @@ test("a stage that nobody can run any more fails for the piece that took its nod
   const failure = { code: "RTL_NO_TASKNODE", message: "no tasknode is running" } as const;
   const lines = drive.hear({ type: "stage-unplaceable", stage: 0 as never, failure });
   assert.deepEqual(lines[0], "bury 0/0/2 poison after 2");
+});
+
+/** The node has no room for what came of the piece. */
+function short(drive: Drive, attempt: number): readonly string[] {
+  const failure = { code: "RTL_LIMIT_EXCEEDED", message: "no room", fix: "make some" } as const;
+  const work = drive.work(0, 0, attempt);
+  const node = "n1" as NodeId;
+  return drive.hear({ type: "work-failed", work, node, failure, retry: false });
+}
+
+test("work that nodes have no room for waits longer each time, beyond its attempts, and then says so", () => {
+  const drive = jobOf(2, 10);
+  drive.want(0, 1);
+  for (let attempt = 1; attempt < 8; attempt++) {
+    assert.deepEqual(short(drive, attempt), []);
+    // The pause is 200 ms doubled each time, give or take a quarter.
+    drive.pass(0.7 * 200 * 2 ** (attempt - 1));
+    assert.deepEqual(drive.want(0, 1), [], "too soon");
+    drive.pass(0.6 * 200 * 2 ** (attempt - 1));
+    assert.deepEqual(drive.want(0, 1), [`assign 0/0/${attempt + 1} [0, 10)`]);
+  }
+  const end = ["bury 0/0/8 exhausted after 8", "revoke after 2000", "settle failed"];
+  assert.deepEqual(short(drive, 8), end);
+  assert.ok(drive.state.phase === "settled" && drive.state.outcome.state === "failed");
+  const { code, message, fix } = drive.state.outcome.failure;
+  assert.equal(code, "RTL_LIMIT_EXCEEDED");
+  assert.equal(message, 'stage "s", chunk 0, tried 8 times: no room');
+  assert.equal(fix, "make some");
 });

@@ -280,6 +280,7 @@ test("large tables are read from blocks and left in blocks, in shared memory", a
     },
     releaseExcept: () => undefined,
     forgetFetched: () => undefined,
+    isCrowded: false,
     memory: new SharedMemory(0),
   };
   const { run } = await start(t, { blocks });

@@ -1,10 +1,13 @@
 /**
- * The folder in which processes of one user on one machine find each other's sockets, and what tells the
- * machine from others. It is private, and what processes left there that are gone is removed.
+ * Folders that processes of one user on one machine share: for the sockets over which they find each
+ * other, and for blocks that memory has no room for; and what tells the machine from others. They are
+ * private, and what processes left there that are gone is removed.
  */
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { type Amount, bytesOf } from "./amount.ts";
 import { isAlive } from "./process-alive.ts";
 
 /** The folder that the environment names, or the usual one. */
@@ -21,7 +24,7 @@ export function runtimeFolder(
  * Makes the folder, and removes what dead processes have left in it: everything there begins with the id
  * of its process. Undefined where there can be none that is private to this user.
  */
-export function openRuntimeFolder(folder: string = runtimeFolder()): string | undefined {
+export function openPrivateFolder(folder: string): string | undefined {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const { mode, uid } = lstatSync(folder);
@@ -48,8 +51,26 @@ export function doorIn(
   folder: string,
   listen: DoorPlace["listen"] = undefined,
 ): DoorPlace | undefined {
-  const opened = openRuntimeFolder(folder);
+  const opened = openPrivateFolder(folder);
   return opened === undefined ? undefined : { folder: opened, host: machineMark(), listen };
+}
+
+interface SpillPlace {
+  readonly folder: string;
+  readonly bytesMax: number;
+}
+
+/**
+ * Where this process may put blocks on disk, and how many bytes of them; undefined where there is no such
+ * place or none is wanted. A share is one of what is free there now.
+ */
+export function spillIn(folder: string, amount: Amount): SpillPlace | undefined {
+  if ("bytes" in amount && amount.bytes === 0) return undefined;
+  const opened = openPrivateFolder(folder);
+  if (opened === undefined) return undefined;
+  const { bavail, bsize } = statfsSync(opened);
+  const own = `${process.pid}-${randomBytes(4).toString("hex")}`;
+  return { folder: join(opened, own), bytesMax: bytesOf(amount, bavail * bsize) };
 }
 
 /** The same for all processes of a machine until it is started anew; another for every other machine. */
