@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { parse } from "yaml";
 import { checkFlights, checkJobLog } from "../../examples/demo/check.ts";
 import { root } from "../support/sources.ts";
 import { exampleData, startSystem } from "../support/system.ts";
@@ -30,6 +31,27 @@ test("both spellings of the demo's tasks give the same table", async () => {
   const table = await (await rtl.submit(dsdslTaskPrefixForm)).result();
   assert.ok(checkJobLog(table, known).equal);
 });
+
+for (const chunks of [4, 7, 23]) {
+  test(`the demo's tasks over ${chunks} chunks each, on two nodes, give the same table`, async (t) => {
+    const nodes = [1, 2].map(() => ({ threads: 2, dataRoots: [exampleData] }));
+    const apart = await startSystem(t, { nodes });
+    const stages = parse(readFileSync(join(root, "examples/demo.yaml"), "utf8")) as object;
+    const cut = Object.entries(stages).map(([name, stage]) => [
+      name,
+      { ...stage, split: { chunks } },
+    ]);
+    const client = await apart.connect();
+    const job = await client.submit({ version: 1, stages: Object.fromEntries(cut) });
+    const { equal, differenceMax } = checkJobLog(await job.result(), known);
+    assert.ok(equal, `largest relative difference ${differenceMax}`);
+    const { stages: ran } = await job.done();
+    assert.deepEqual(
+      ran.map((stage) => stage.chunks),
+      [chunks, chunks],
+    );
+  });
+}
 
 test("examples/flights.yaml gives the figures of a plain loop", async () => {
   const check = checkFlights(
