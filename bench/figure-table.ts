@@ -23,7 +23,7 @@ function rowOf({ name, unit, ours, baseline, against, ratio, aim, reached, peers
 }
 
 const rangeOf = ({ min, max }: Spread): string => `${number(min)}–${number(max)}`;
-const quantity = (value: number, unit: Unit): string =>
+export const quantity = (value: number, unit: Unit): string =>
   unit === "/s" ? `${number(value)}/s` : `${number(value)} ${unit}`;
 
 /** Three digits that matter, and thousands as people write them. */

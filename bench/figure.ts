@@ -26,7 +26,7 @@ export interface Aim {
   readonly atLeast?: number;
 }
 
-export type Unit = "ms" | "/s" | "MB" | "MB/s" | "s";
+export type Unit = "ms" | "µs" | "/s" | "MB" | "MB/s" | "s";
 
 export interface Figure {
   /** What was done. */
@@ -40,8 +40,10 @@ export interface Figure {
   readonly ratio: number;
   readonly aim: Aim | undefined;
   readonly reached: boolean | undefined;
-  /** The best figure of comparable systems; see peersNote. */
+  /** The figures of comparable systems; see peersNote. */
   readonly peers: string;
+  /** The best of them as a number, in the same unit. */
+  readonly best: number | undefined;
 }
 
 /** Where the peers' figures come from. They are for orientation: only ratios of one run compare. */
@@ -56,9 +58,11 @@ export interface FigureParts {
   readonly against: string;
   readonly aim?: Aim;
   readonly peers?: string;
+  readonly best?: number;
 }
 
-export function figureOf({ name, unit, rounds, against, aim, peers = "-" }: FigureParts): Figure {
+export function figureOf(parts: FigureParts): Figure {
+  const { name, unit, rounds, against, aim, peers = "-", best } = parts;
   const ours = spreadOf(rounds.flatMap((round) => round.ours));
   const baseline = spreadOf(rounds.flatMap((round) => round.baseline));
   const ratio = spreadOf(
@@ -67,7 +71,7 @@ export function figureOf({ name, unit, rounds, against, aim, peers = "-" }: Figu
   const judged = aim?.of === "ratio" ? ratio : ours.median;
   const { atMost = Number.POSITIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY } = aim ?? {};
   const reached = aim && judged <= atMost && judged >= atLeast;
-  return { name, unit, ours, baseline, against, ratio, aim, reached, peers };
+  return { name, unit, ours, baseline, against, ratio, aim, reached, peers, best };
 }
 
 /** The spread of at least one number. */

@@ -13,7 +13,9 @@ import { taskFolders } from "./system.ts";
 export type TaskLine = Readonly<Record<string, unknown>>;
 
 /** Loads the tasks once; what it returns runs a list of them. */
-export async function inProcess(): Promise<(tasks: readonly TaskLine[]) => Promise<Table>> {
+export async function inProcess(): Promise<
+  (tasks: readonly TaskLine[], input?: Table) => Promise<Table>
+> {
   const { library } = await loadLibrary(taskFolders);
   const around = {
     signal: new AbortController().signal,
@@ -21,11 +23,10 @@ export async function inProcess(): Promise<(tasks: readonly TaskLine[]) => Promi
     range: undefined,
     files: confinedFiles([]),
   };
-  return async (tasks) => {
+  return async (tasks, input = tableFromContents({ "1": Float64Array.of(0) })) => {
     const calls = tasks.flatMap((line) =>
       Object.entries(line).map(([task, params]) => ({ task, params, part: "run" as const })),
     );
-    const start = tableFromContents({ "1": Float64Array.of(0) });
-    return (await runCalls(calls, start, library, () => around)).table;
+    return (await runCalls(calls, input, library, () => around)).table;
   };
 }

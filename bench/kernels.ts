@@ -32,6 +32,7 @@ const CSV_AIM = 200;
 export const kernels = defineWorkload<Sizes>({
   name: "kernels",
   summary: "tasks beside numpy: arithmetic, filter, sort, groups, histogram, regression, CSV",
+  unsaid: "what a job costs besides.",
   sizes: {
     full: { rounds: 7, rows: [1_000_000, 10_000_000], csvRows: 2_000_000 },
     quick: { rounds: 3, rows: [1_000_000], csvRows: 200_000 },

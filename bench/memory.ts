@@ -3,9 +3,8 @@
  * process: Node with a NATS connection and nothing else.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { figureOf } from "./figure.ts";
+import { residentMb } from "./resident.ts";
 import { type System, withSystem } from "./system.ts";
 import { defineWorkload } from "./workload.ts";
 
@@ -18,8 +17,9 @@ const document = { version: 1, stages: { only: { tasks: ["null"] } } };
 const WINDOW = 64;
 
 export const memory = defineWorkload<Sizes>({
-  name: "memory",
-  summary: "W10: resident memory of the services, idle and after jobs",
+  name: "W10",
+  summary: "resident memory of the services, idle and after jobs",
+  unsaid: "what the NATS server takes, nor tables, which are bounded by RTL_BLOCK_MEMORY.",
   sizes: {
     full: { jobs: 20_000, threads: 2 },
     quick: { jobs: 2_000, threads: 2 },
@@ -65,16 +65,3 @@ function residents({ relayPid, nodePids, echoPid }: System) {
   assert.ok(nodePid !== undefined && echoPid !== undefined);
   return { relay: residentMb(relayPid), node: residentMb(nodePid), echo: residentMb(echoPid) };
 }
-
-/** Resident memory of a process in megabytes, as the kernel counts it. */
-function residentMb(pid: number): number {
-  const kilobytes = process.platform === "linux" ? fromProc(pid) : fromPs(pid);
-  assert.ok(kilobytes > 0, `the memory of process ${pid} is unreadable`);
-  return kilobytes / 1_024;
-}
-
-const fromProc = (pid: number): number =>
-  Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
-
-const fromPs = (pid: number): number =>
-  Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }));

@@ -25,13 +25,16 @@ interface Pipeline {
   readonly columns: readonly string[];
   readonly aimMs?: number;
   readonly peers: string;
+  readonly best?: number;
 }
 
 const DIFFERENCE_MAX = 1e-9;
 
 export const pipeline = defineWorkload<Sizes>({
-  name: "pipeline",
-  summary: "W6: adds over 1,000,000 rows in one and in nine stages; the demo's tasks",
+  name: "W6",
+  summary: "adds over 1,000,000 rows in one and in nine stages; the demo's tasks",
+  unsaid:
+    "what reading the result costs, which stays with the node; numpy does the arithmetic alone in 8 ms.",
   sizes: {
     full: { rounds: 7, rows: 1_000_000 },
     quick: { rounds: 3, rows: 1_000_000 },
@@ -48,7 +51,7 @@ export const pipeline = defineWorkload<Sizes>({
 
 async function measure(
   system: System,
-  { name, tasks, apart, columns, aimMs, peers }: Pipeline,
+  { name, tasks, apart, columns, aimMs, peers, best }: Pipeline,
   run: (tasks: readonly TaskLine[]) => Promise<Table>,
   count: number,
 ): Promise<Figure> {
@@ -67,6 +70,7 @@ async function measure(
     against: "the same tasks in one process",
     ...(aimMs !== undefined && { aim: { text: `≤ ${aimMs} ms`, of: "ours", atMost: aimMs } }),
     peers,
+    ...(best !== undefined && { best }),
   });
 }
 
@@ -119,11 +123,25 @@ function pipelines(rows: number): readonly Pipeline[] {
   return [
     {
       name: `8 adds on ${rows} rows, one stage`,
-      ...{ tasks: eight, apart: false, columns: last, aimMs: 30, peers: "332 ms raspi-rtl" },
+      ...{
+        tasks: eight,
+        apart: false,
+        columns: last,
+        aimMs: 30,
+        peers: "332 ms raspi-rtl",
+        best: 332,
+      },
     },
     {
       name: `8 adds on ${rows} rows, nine stages`,
-      ...{ tasks: eight, apart: true, columns: last, aimMs: 45, peers: "1,998 ms raspi-rtl" },
+      ...{
+        tasks: eight,
+        apart: true,
+        columns: last,
+        aimMs: 45,
+        peers: "1,998 ms raspi-rtl",
+        best: 1_998,
+      },
     },
     {
       name: `8 tasks like the demo's on ${rows} rows`,

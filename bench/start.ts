@@ -17,8 +17,9 @@ interface Sizes {
 const command = fileURLToPath(new URL("../cli/main.js", import.meta.url));
 
 export const start = defineWorkload<Sizes>({
-  name: "start",
-  summary: "W12: processor time of rtl --version",
+  name: "W12",
+  summary: "processor time of rtl --version",
+  unsaid: "how long it takes on a cold disk.",
   sizes: {
     full: { rounds: 5, starts: 20 },
     quick: { rounds: 3, starts: 8 },

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { connect as connectNats, type NatsConnection } from "nats";
 import { startNatsServer } from "../src/host/nats-server.ts";
 import { connect, type Rtl } from "../src/index.ts";
+import { withNatsCluster } from "../test/support/nats-cluster.ts";
 
 /** How a run of workloads is to be carried out. */
 export interface Bench {
@@ -26,10 +27,20 @@ export interface SystemPlan {
   readonly threads: readonly number[];
   /** Whether the process that echoes messages is wanted. */
   readonly echo?: boolean;
+  /** One by default. */
+  readonly relays?: number;
+  /** Three nats-servers that keep everything three times, instead of one. */
+  readonly cluster?: boolean;
+  /** More environment for every service. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface System {
   readonly client: Rtl;
+  /** A folder that tasks may read and write. */
+  readonly folder: string;
+  /** Another client, which takes its turns as another submitter. */
+  connect(name: string): Promise<Rtl>;
   /** The bare connection of this process, for baselines. */
   readonly nats: NatsConnection;
   readonly relayPid: number;
@@ -68,42 +79,71 @@ export async function withSystem<T>(
 async function start(bench: Bench, plan: SystemPlan, ends: (() => unknown)[]): Promise<System> {
   const folder = mkdtempSync(join(tmpdir(), "rtl-bench-"));
   ends.push(() => rmSync(folder, { recursive: true, force: true }));
-  const server = await startNatsServer({ storeDir: join(folder, "nats") });
-  ends.push(() => server.stop());
+  const servers = await startBus(plan, join(folder, "nats"), ends);
+  const data = join(folder, "data");
+  mkdirSync(data);
   const environment = cleanEnvironment({
-    NATS_URL: server.url,
+    NATS_URL: servers,
     RTL_TASKS: taskFolders.join(":"),
-    RTL_DATA_ROOTS: folder,
+    RTL_DATA_ROOTS: data,
+    RTL_SPILL_DIR: join(folder, "spill"),
     RTL_LOG_LEVEL: "error",
     RTL_PARENT_PID: String(process.pid),
+    ...(plan.cluster === true && { RTL_REPLICAS: "3" }),
+    ...plan.env,
   });
   const run = (path: string, extra: NodeJS.ProcessEnv): ChildProcess => {
     const child = startProcess(ownMain(path), { ...environment, ...extra }, bench.profiles);
     ends.push(() => endProcess(child));
     return child;
   };
-  const relay = run("../src/relay/main.js", { RTL_RELAY_ID: "bench-relay" });
+  const relays = Array.from({ length: plan.relays ?? 1 }, (_, index) =>
+    run("../src/relay/main.js", { RTL_RELAY_ID: `bench-relay-${index + 1}` }),
+  );
   const nodes = plan.threads.map((threads, index) =>
     run("../src/tasknode/main.js", {
-      RTL_NODE_ID: `bench-node-${index + 1}`,
+      RTL_NODE_ID: nodeName(index),
       RTL_THREADS: String(threads),
     }),
   );
   const echo = plan.echo === true ? run("./echo.js", {}) : undefined;
-  const all = [relay, ...nodes, ...(echo ? [echo] : [])];
-  await Promise.all(all.map(ready));
-  const nats = await connectNats({ servers: server.url, noAsyncTraces: true });
+  await Promise.all([...relays, ...nodes, ...(echo ? [echo] : [])].map(ready));
+  const nats = await connectNats({ servers: servers.split(","), noAsyncTraces: true });
   ends.push(() => nats.close());
-  const client = await connect({ servers: server.url, name: "bench" });
-  ends.push(() => client.close());
+  const connectAs = async (name: string): Promise<Rtl> => {
+    const one = await connect({ servers, name });
+    ends.push(() => one.close());
+    return one;
+  };
+  const client = await connectAs("bench");
   await allKnown(client, nodes.length);
+  const [relay] = relays;
   return {
     client,
+    folder: data,
+    connect: connectAs,
     nats,
-    relayPid: pidOf(relay),
+    relayPid: relay === undefined ? Number.NaN : pidOf(relay),
     nodePids: nodes.map(pidOf),
     echoPid: echo && pidOf(echo),
   };
+}
+
+/** The name of the n-th tasknode, from 0, for placing work. */
+export const nodeName = (index: number): string => `bench-node-${index + 1}`;
+
+/** One nats-server, or three of them; their addresses. */
+async function startBus(
+  plan: SystemPlan,
+  storeDir: string,
+  ends: (() => unknown)[],
+): Promise<string> {
+  if (plan.cluster === true) {
+    return (await withNatsCluster({ after: (end) => void ends.push(end) })).url;
+  }
+  const server = await startNatsServer({ storeDir });
+  ends.push(() => server.stop());
+  return server.url;
 }
 
 /** What somebody set for their own services is not the bench's business; the server's place is. */

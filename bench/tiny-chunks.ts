@@ -25,8 +25,9 @@ const document = { version: 1, stages: { only: { tasks: ["null"] } } };
 const question = new Uint8Array(64);
 
 export const tinyChunks = defineWorkload<Sizes>({
-  name: "tiny-chunks",
-  summary: "W2: 10,000 tiny pieces of work, as one job and as a job each",
+  name: "W2",
+  summary: "10,000 tiny pieces of work, as one job and as a job each",
+  unsaid: "how it is with work of more than a few microseconds: then the slots are the limit.",
   sizes: {
     full: { rounds: 5, pieces: 10_000 },
     quick: { rounds: 2, pieces: 5_000 },
@@ -60,6 +61,7 @@ export const tinyChunks = defineWorkload<Sizes>({
           rounds: asOne,
           aim: { text: "≥ 40,000/s", of: "ours", atLeast: 40_000 },
           peers,
+          best: 28_800,
         }),
         figureOf({
           ...shared,
@@ -67,6 +69,7 @@ export const tinyChunks = defineWorkload<Sizes>({
           rounds: asMany,
           aim: { text: "≥ 8,000/s", of: "ours", atLeast: 8_000 },
           peers,
+          best: 28_800,
         }),
       ];
     }),

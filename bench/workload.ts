@@ -14,12 +14,15 @@ export interface Workload {
   readonly name: string;
   /** One line for people. */
   readonly summary: string;
+  /** What its figures do not say, as a sentence. */
+  readonly unsaid: string;
   run(bench: Bench, scale: Scale): Promise<readonly Figure[]>;
 }
 
 interface WorkloadParts<Sizes> {
   readonly name: string;
   readonly summary: string;
+  readonly unsaid: string;
   readonly sizes: Readonly<Record<Scale, Sizes>>;
   readonly run: (bench: Bench, sizes: Sizes) => Promise<readonly Figure[]>;
 }
@@ -27,5 +30,6 @@ interface WorkloadParts<Sizes> {
 export const defineWorkload = <Sizes>(parts: WorkloadParts<Sizes>): Workload => ({
   name: parts.name,
   summary: parts.summary,
+  unsaid: parts.unsaid,
   run: (bench, scale) => parts.run(bench, parts.sizes[scale]),
 });

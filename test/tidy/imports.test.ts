@@ -61,9 +61,9 @@ test("a planted offence of each kind is found", () => {
   for (const [path, text] of cases) assert.equal(planted(path, text).length, 1, `${path}: ${text}`);
 });
 
-test("tests are imported by nothing but tests", () => {
+test("tests are imported by nothing but tests and benchmarks", () => {
   const found = sources()
-    .filter(({ path }) => !path.startsWith("test/"))
+    .filter(({ path }) => !/^(test|bench)\//.test(path))
     .flatMap(({ path, imports }) =>
       imports.filter(({ from }) => from.includes("/test/")).map(({ from }) => `${path}: ${from}`),
     );
