@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { availableParallelism } from "node:os";
 import { tableFromContents } from "../src/index.ts";
+import { beatCost } from "./beats.ts";
 import { type Figure, figureOf, type Round, timed } from "./figure.ts";
 import type { TaskLine } from "./in-process.ts";
 import { type Bench, type System, type SystemPlan, withSystem } from "./system.ts";
@@ -19,6 +20,9 @@ interface Sizes {
   readonly ms: number;
   readonly steps: number;
   readonly jobs: number;
+  /** Nodes that beat, and how often in all. */
+  readonly beating: number;
+  readonly beats: number;
 }
 
 const nullJob = { version: 1, stages: { only: { tasks: ["null"] } } };
@@ -29,9 +33,36 @@ export const scaleOut = defineWorkload<Sizes>({
   summary: "1, 2, 4 and 8 tasknodes; two relays; three nats-servers",
   unsaid: "how it is on several machines; eight processes and a cluster share two cores here.",
   sizes: {
-    full: { rounds: 3, nodes: [1, 2, 4, 8], tasks: 160, ms: 50, steps: 30_000_000, jobs: 2_000 },
-    quick: { rounds: 1, nodes: [1, 2, 4, 8], tasks: 80, ms: 50, steps: 20_000_000, jobs: 500 },
-    tiny: { rounds: 1, nodes: [1, 2], tasks: 4, ms: 5, steps: 1_000, jobs: 4 },
+    full: {
+      rounds: 3,
+      nodes: [1, 2, 4, 8],
+      tasks: 160,
+      ms: 50,
+      steps: 30_000_000,
+      jobs: 2_000,
+      beating: 1_000,
+      beats: 50_000,
+    },
+    quick: {
+      rounds: 1,
+      nodes: [1, 2, 4, 8],
+      tasks: 80,
+      ms: 50,
+      steps: 20_000_000,
+      jobs: 500,
+      beating: 1_000,
+      beats: 20_000,
+    },
+    tiny: {
+      rounds: 1,
+      nodes: [1, 2],
+      tasks: 4,
+      ms: 5,
+      steps: 1_000,
+      jobs: 4,
+      beating: 3,
+      beats: 9,
+    },
   },
   async run(bench, sizes) {
     const waits = { benchSleep: { ms: sizes.ms } };
@@ -45,6 +76,7 @@ export const scaleOut = defineWorkload<Sizes>({
       await jobsPerSecond(bench, sizes, "ephemeral", { relays: 2 }, "two relays"),
       await jobsPerSecond(bench, sizes, "durable", { relays: 2 }, "two relays"),
       await jobsPerSecond(bench, sizes, "durable", { cluster: true }, "a cluster of three servers"),
+      await beatCost(bench, sizes.beating, sizes.beats, sizes.rounds),
     ];
   },
 });
