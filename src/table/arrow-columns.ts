@@ -44,15 +44,17 @@ export function columnsOfBatches(
   rows: number,
 ): Column[] {
   return schema.fields.map((field, position) => {
+    // The format lets a name be missing, whatever the library's type says; others read it as empty.
+    const name = (field.name as string | null) ?? "";
     const parts = batches.map((batch) => batch.data.children[position]);
     const noted = field.metadata.get(DTYPE_KEY);
     const dtype = noted !== undefined && isDtype(noted) ? noted : undefined;
     const columns = parts
       .filter((part) => part !== undefined)
-      .map((part) => columnOfData(field.name, part));
-    if (columns.length === 0) columns.push(emptyColumn(field.name, field.type));
+      .map((part) => columnOfData(name, part));
+    if (columns.length === 0) columns.push(emptyColumn(name, field.type));
     const column = joinParts(columns);
-    if (column.length !== rows) damaged(field.name, `has ${column.length} rows, not ${rows}`);
+    if (column.length !== rows) damaged(name, `has ${column.length} rows, not ${rows}`);
     return withDtype(column, dtype);
   });
 }

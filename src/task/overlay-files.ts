@@ -2,7 +2,7 @@
  * The files of one folder for golden cases: what a task writes goes to a second folder and is seen
  * from then on, so that the first never changes. Running services use host's confined files instead.
  */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { RtlError } from "../protocol/errors.ts";
 import type { TaskFiles } from "./context.ts";
@@ -47,10 +47,17 @@ export function overlayFiles(root: string, overlay: string): TaskFiles {
   };
 }
 
-const isFile = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-const isFolder = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+const isFile = (path: string): boolean => statusOf(path)?.isFile() ?? false;
+const isFolder = (path: string): boolean => statusOf(path)?.isDirectory() ?? false;
+
+/** Undefined also for a path that none can be, such as one that is too long. */
+function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
 
 /** `*` and `?` stay within a folder name, `**` does not. */
 function globExpression(pattern: string): RegExp {

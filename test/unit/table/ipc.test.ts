@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { tableFromArrays, tableFromIPC, tableToIPC } from "apache-arrow";
+import { Field, Schema, tableFromArrays, tableFromIPC, tableToIPC } from "apache-arrow";
 import fc from "fast-check";
 import { RtlError } from "../../../src/protocol/errors.ts";
+import { columnsOfBatches } from "../../../src/table/arrow-columns.ts";
 import { numericColumn, renamed, textColumn, valueAt } from "../../../src/table/column.ts";
 import {
   decodeTable,
@@ -142,6 +143,17 @@ test("an Arrow file with dictionaries and several batches is read as plain text"
     ["Rome", "Oslo", "Rome", "Rome", "Oslo", "Rome"],
   );
   assert.deepEqual(tableToJson(sliceRows(table, 3, 6)), tableToJson(sliceRows(table, 0, 3)));
+});
+
+test("a column whose name is missing has an empty one", () => {
+  // Found by fuzzing: the format lets a field have no name at all, and the library then says null.
+  const { schema, batches } = tableFromArrays({ n: Int32Array.of(1, 2) });
+  const [field] = schema.fields;
+  assert.ok(field !== undefined);
+  const nameless = new Schema([new Field(null as unknown as string, field.type)]);
+  const [column] = columnsOfBatches(nameless, batches, 2);
+  assert.ok(column !== undefined);
+  assert.deepEqual([column.name, valueAt(column, 1)], ["", 2]);
 });
 
 test("the flights data set, a file of 226 batches, is read whole", () => {
