@@ -4,10 +4,10 @@
  * results are looked at outside of it.
  */
 import { Worker } from "node:worker_threads";
+import { collectGarbage } from "../src/host/collect-garbage.ts";
 import { loadLibrary } from "../src/task/load-library.ts";
 import { findTask } from "../src/task/run-calls.ts";
 import { resolveShape } from "../src/task/shape.ts";
-import { collectGarbage } from "./collect-garbage.ts";
 import type { TableSums } from "./column-sums.ts";
 import type { SharedColumn } from "./kernel-data.ts";
 import { createKernelJob } from "./kernel-job.ts";

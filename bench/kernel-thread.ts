@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { rangeOf } from "../src/flow/chunk.ts";
+import { collectGarbage } from "../src/host/collect-garbage.ts";
 import { confinedFiles } from "../src/host/files.ts";
 import { unpackStates } from "../src/protocol/codec.ts";
 import { decodeTable, encodeTableInto } from "../src/table/ipc.ts";
@@ -14,7 +15,6 @@ import { loadLibrary } from "../src/task/load-library.ts";
 import { type Call, runCalls } from "../src/task/run-calls.ts";
 import { measureSource } from "../src/tasknode/measure-source.ts";
 import { packedState } from "../src/tasknode/order-states.ts";
-import { collectGarbage } from "./collect-garbage.ts";
 import { sumsOf } from "./column-sums.ts";
 import { columnOf } from "./kernel-data.ts";
 import type {

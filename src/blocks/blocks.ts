@@ -33,6 +33,10 @@ export interface BlockSettings {
   readonly frameTimeoutMs: number;
   /** Memory that lies ready to be used again. Only where readers say when they are through with it. */
   readonly reusedBytesMax: number;
+  /** The same and all that is in use together: where that is more, nothing lies ready. */
+  readonly memoryBytesMax: number;
+  /** So many bytes are nobody's any more, and garbage. */
+  readonly dropped: (bytes: number) => void;
   /** Absent: blocks go over the bus only. */
   readonly door: DoorSettings | undefined;
   /** Absent: nothing goes to disk, and what memory has no room for is refused. */
@@ -51,6 +55,8 @@ const blockDefaults: BlockSettings = {
   fetchedBytesMax: limits.fetchedBytesMax,
   frameTimeoutMs: 10_000,
   reusedBytesMax: 0,
+  memoryBytesMax: Number.POSITIVE_INFINITY,
+  dropped: () => undefined,
   door: undefined,
   spill: undefined,
   hasRoom: () => undefined,
@@ -78,8 +84,9 @@ export class BlockStore {
     this.#bus = bus;
     this.#clock = clock;
     this.#settings = { ...blockDefaults, ...settings };
-    const { door, reusedBytesMax, heldBytesMax, spill, heeds, released } = this.#settings;
-    this.memory = new SharedMemory(reusedBytesMax);
+    const { door, heldBytesMax, spill, heeds, released, dropped } = this.#settings;
+    const { reusedBytesMax: keptBytesMax, memoryBytesMax: bytesMax } = this.#settings;
+    this.memory = new SharedMemory({ keptBytesMax, bytesMax, dropped });
     this.#held = new HeldBlocks({
       memory: this.memory,
       bytesMax: heldBytesMax,

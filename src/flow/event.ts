@@ -38,6 +38,8 @@ export type JobEvent = { readonly at: Millis } & (
       readonly work: Work;
       readonly node: NodeId;
       readonly rows: number;
+      /** Of its output, wherever that lies; absent where nobody knows. */
+      readonly bytes?: number;
       /** Only for the measuring of a source. */
       readonly extent?: Extent;
     }

@@ -39,7 +39,7 @@ export function checkWindow(
     const { inFlight } = stateOf(state, stage);
     if (sparse.get(inFlight, chunk + 1)?.original !== undefined) continue;
     const lead = leadOf(state, stage) ?? 0;
-    rule(lead <= windowOf(state, limits), state, `stage ${stage}: ${lead} chunks ahead`);
+    rule(lead <= windowOf(state, stage, limits), state, `stage ${stage}: ${lead} chunks ahead`);
   }
 }
 

@@ -45,14 +45,22 @@ export function leadOf(view: View, stage: StageIndex): number | undefined {
   return doneCount + inFlight.size - least;
 }
 
-/** Chunks by which a stage of this job may be ahead: what lies between two stages takes memory. */
-export const windowOf = ({ plan }: View, { windowMax, windowPerSlot }: FlowLimits): number =>
-  Math.max(windowMax, windowPerSlot * plan.slots);
+/** Chunks by which this stage may be ahead: what lies between two stages takes memory. */
+export function windowOf(view: View, stage: StageIndex, limits: FlowLimits): number {
+  const { slots } = view.plan;
+  const most = Math.max(limits.windowMax, limits.windowPerSlot * slots);
+  const { madeBytes, madeCount } = stateOf(view, stage);
+  if (madeBytes === 0) return most;
+  const inBytes = Math.floor((limits.windowBytes * madeCount) / madeBytes);
+  return Math.min(most, Math.max(2 * slots, inBytes));
+}
 
 /** Chunks that may still be handed out before the stages that read this one have to catch up. */
 function room(view: View, stage: StageIndex, limits: FlowLimits): number {
   const lead = leadOf(view, stage);
-  return lead === undefined ? Number.POSITIVE_INFINITY : Math.max(0, windowOf(view, limits) - lead);
+  return lead === undefined
+    ? Number.POSITIVE_INFINITY
+    : Math.max(0, windowOf(view, stage, limits) - lead);
 }
 
 /** Whether a stage can follow another chunk by chunk; one that waits for a fold cannot. */

@@ -24,6 +24,8 @@ export interface FlowLimits {
    */
   readonly windowMax: number;
   readonly windowPerSlot: number;
+  /** Bytes of the chunks between them, once it is known how large they are; two a slot are always allowed. */
+  readonly windowBytes: number;
   /** Longest pause before a retry. */
   readonly retryMaxMs: Millis;
   /** Times that a piece of work may be lost with its node; such a loss costs it no attempt. */
@@ -40,6 +42,7 @@ export interface FlowLimits {
 export const flowLimits: FlowLimits = {
   windowMax: 256,
   windowPerSlot: 4,
+  windowBytes: 64 * 1024 * 1024,
   retryMaxMs: clocks.retryMaxMs as Millis,
   lossesMax: 5,
   shortagesMax: 8,
@@ -125,6 +128,9 @@ export interface StageState {
   /** What pieces took from being handed out until they were done, in sum, and how many they are. */
   readonly tookMs: number;
   readonly tookCount: number;
+  /** Bytes of the outputs whose size was told, in sum, and how many they are. */
+  readonly madeBytes: number;
+  readonly madeCount: number;
   /** The highest attempt handed out of any chunk: work that must be new gets a higher one. */
   readonly attemptTop: number;
 }

@@ -87,6 +87,8 @@ function untouched(stage: Stage): StageState {
     trouble: emptySparse,
     tookMs: 0,
     tookCount: 0,
+    madeBytes: 0,
+    madeCount: 0,
     attemptTop: 0,
   };
 }

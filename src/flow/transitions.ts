@@ -4,7 +4,7 @@
  * late and harms nobody; what can never come is refused with the job's story before the table is
  * asked.
  */
-import type { Millis, Work } from "../protocol/ids.ts";
+import type { Millis, StageIndex, Work } from "../protocol/ids.ts";
 import { type Draft, stageOf, stateOf } from "./draft.ts";
 import type { EventType, JobEvent } from "./event.ts";
 import { failAttempt, failJob, failUnplaceable, inserted, lossesOf } from "./failing.ts";
@@ -180,11 +180,12 @@ function renew(draft: Draft, { work, node }: Of<"work-renewed">): void {
  * now. Whatever comes after it is let go.
  */
 function finishWork(draft: Draft, event: Of<"work-finished">): void {
-  const { work, rows, extent } = event;
+  const { work, rows, bytes, extent } = event;
   if (!isExpected(draft, work)) discard(draft, event);
   else if (work.chunk === MEASURE) measured(draft, work, extent);
   else {
-    draft.change(work.stage, { waitsSince: draft.now, ...tookWith(draft, work) });
+    const sizes = bytes === undefined ? {} : madeWith(draft, work.stage, bytes);
+    draft.change(work.stage, { waitsSince: draft.now, ...tookWith(draft, work), ...sizes });
     commit(draft, work, rows);
     settleIfDone(draft);
   }
@@ -196,6 +197,12 @@ function tookWith(draft: Draft, work: Work): Partial<Pick<StageState, "tookMs" |
   if (flight === undefined) return {};
   const { tookMs, tookCount } = stateOf(draft, work.stage);
   return { tookMs: tookMs + draft.now - flight.assignedAt, tookCount: tookCount + 1 };
+}
+
+/** What the stage's outputs have of bytes, with this one. */
+function madeWith(draft: Draft, stage: StageIndex, bytes: number) {
+  const { madeBytes, madeCount } = stateOf(draft, stage);
+  return { madeBytes: madeBytes + bytes, madeCount: madeCount + 1 };
 }
 
 /** Whether an attempt was handed out whose result is still wanted. */

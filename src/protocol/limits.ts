@@ -67,6 +67,8 @@ export const limits = {
   blockMemoryBytesMin: 16 * MIB,
   /** Memory of tables that are gone, which a node keeps for those to come. */
   reusedBytesMax: 256 * MIB,
+  /** Shared memory that a node has let go of, and that has not been given back to the system yet. */
+  garbageBytesMax: 64 * MIB,
   /** Tables that a process has fetched and keeps for their next reader. */
   fetchedBytesMax: 256 * MIB,
   /** Jobs of which a node remembers that another relay has taken them over. */

@@ -8,9 +8,11 @@ import type { JobLoop } from "./job-loop.ts";
  * An order is filled up to about this much work, in milliseconds: far above what sending it costs,
  * and no longer than another job's tiny work may be made to wait.
  */
-const orderMs = 20;
+const orderMs = 3;
 /** Of what is ready, each slot gets its share in at least this many orders, so that none ends late. */
 const ordersPerSlot = 2;
+/** But what is left to the end of a job need not be cut into orders of less than so many milliseconds. */
+const orderMsMin = 1;
 
 /** More of short work, but never so many that another slot goes idle. `meanMs`: of one piece, if known. */
 export function batchOf(
@@ -24,5 +26,9 @@ export function batchOf(
   const wanted = Math.min(limits.batchMax, Math.ceil(orderMs / Math.max(meanMs, 0.01)));
   const shares = ordersPerSlot * pool.slots;
   const ready = loop.readyCount(stage, at, wanted * shares);
-  return Math.max(1, Math.min(wanted, Math.ceil(ready / shares)));
+  const least = Math.min(
+    Math.ceil(orderMsMin / Math.max(meanMs, 0.01)),
+    Math.ceil(ready / pool.slots),
+  );
+  return Math.max(1, Math.min(wanted, Math.max(least, Math.ceil(ready / shares))));
 }

@@ -9,6 +9,7 @@ import { noResponders } from "../bus/answer.ts";
 import type { Bus } from "../bus/bus.ts";
 import { pick } from "../flow/pick.ts";
 import type { Stage } from "../flow/plan.ts";
+import { MEASURE } from "../flow/state.ts";
 import type { Log } from "../host/log.ts";
 import { type Failure, toFailure } from "../protocol/errors.ts";
 import { fit } from "../protocol/fit.ts";
@@ -19,6 +20,7 @@ import { applyAnswer } from "./apply-answer.ts";
 import { batchOf } from "./batch.ts";
 import type { Catalog, PoolState } from "./catalog.ts";
 import type { Assignment, JobLoop } from "./job-loop.ts";
+import { Means } from "./means.ts";
 import { holderOfMost } from "./near.ts";
 import { orderOf } from "./order-of.ts";
 import { type OrderOut, OrdersOut } from "./orders-out.ts";
@@ -52,8 +54,7 @@ export class Dealer {
   readonly #out = new OrdersOut();
   /** Pools whose slots the server reported taken, until something changes there. */
   readonly #full = new Set<string>();
-  /** Mean time of work by its tasks, over all jobs: what to expect of a job not yet measured. */
-  readonly #means = new Map<string, number>();
+  readonly #means = new Means();
   #next = 0;
   #stopRetry: (() => void) | undefined;
   #scheduled = false;
@@ -189,8 +190,9 @@ export class Dealer {
   #serve(loop: JobLoop, at: Millis): boolean {
     for (const stage of loop.readyStages(at)) {
       const about = loop.stageAt(stage);
-      const mean = loop.meanMs(stage);
-      const expected = mean ?? this.#means.get(tasksOf(about));
+      const measured = loop.meanMs(stage);
+      const expected = measured ?? this.#means.of(about);
+      const mean = measured ?? this.#means.ofUnits(about, loop.unitsOf(stage));
       for (const pool of this.poolsFor(about)) {
         const route = this.#routeWithRoom(pool, about, expected);
         if (route === undefined) continue;
@@ -219,7 +221,7 @@ export class Dealer {
 
   /** What a piece of such work has taken so far, over all jobs, in milliseconds. */
   meanOf(stage: Stage): number | undefined {
-    return this.#means.get(tasksOf(stage));
+    return this.#means.of(stage);
   }
 
   /** Whether work of anybody else is waiting for a slot. */
@@ -347,10 +349,13 @@ export class Dealer {
 
   #finished(out: OrderOut, done: Done): void {
     const at = this.#ports.now();
-    const failed = done.items.filter(({ failure }) => failure !== undefined).length;
-    out.loop.ran(out.stage, done.node, done.items.length, done.calls, failed);
-    const mean = out.loop.meanMs(out.stage);
-    if (mean !== undefined) this.#means.set(tasksOf(out.loop.stageAt(out.stage)), mean);
+    // What fails at once, and the measuring of a source, would make slow work look quick, and be dealt in heaps.
+    const typical = done.items.filter(({ failure, chunk }) => !failure && chunk !== MEASURE).length;
+    out.loop.ran(out.stage, done.node, done.items.length, done.calls, typical);
+    const ms = out.loop.meanMs(out.stage);
+    if (ms !== undefined) {
+      this.#means.learn(out.loop.stageAt(out.stage), { ms, units: out.loop.unitsOf(out.stage) });
+    }
     applyAnswer(out.loop, out.works, done, at);
   }
 
@@ -360,5 +365,3 @@ export class Dealer {
     this.#out.closeAll();
   }
 }
-
-const tasksOf = (stage: Stage): string => stage.calls.map((call) => call.task).join(" ");

@@ -11,7 +11,7 @@ import { readyCount, readyStages } from "../flow/ready.ts";
 import { flowLimits, type JobState, MEASURE } from "../flow/state.ts";
 import { begin, step } from "../flow/step.ts";
 import { stragglerOf } from "../flow/straggler.ts";
-import { type Failure, toFailure } from "../protocol/errors.ts";
+import { toFailure } from "../protocol/errors.ts";
 import {
   type JobId,
   type Millis,
@@ -21,8 +21,9 @@ import {
   workId,
 } from "../protocol/ids.ts";
 import type { CallReport, TableRef } from "../protocol/messages.ts";
+import { cancellerIn, located } from "./ending.ts";
 import { EventFeed, type EventSink } from "./event-feed.ts";
-import { Outputs, type Piece, type StateRef } from "./outputs.ts";
+import { bytesOf, Outputs, type Piece, type StateRef } from "./outputs.ts";
 import { Report } from "./report.ts";
 
 /** What a loop needs of the world. */
@@ -163,6 +164,12 @@ export class JobLoop {
     return this.#meanMs[stage];
   }
 
+  /** Rows or bytes of a chunk; 0 where that is not known, or chunks are taken as they come. */
+  unitsOf(stage: StageIndex): number {
+    const { cut, units } = this.#state.stages[stage] ?? {};
+    return cut === undefined || units === 0 ? 0 : cut.size;
+  }
+
   /** Takes up to `count` pieces of ready work of this stage. */
   take(stage: StageIndex, count: number, at: Millis): readonly Assignment[] {
     this.post({ type: "work-wanted", stage, count, at });
@@ -188,26 +195,30 @@ export class JobLoop {
     return this.#copied;
   }
 
-  /** An order was answered: what its calls did. Told before its pieces are posted. */
+  /**
+   * An order was answered: what its calls did, and how many of its pieces say how long such a piece takes.
+   * Told before its pieces are posted.
+   */
   ran(
     stage: StageIndex,
     node: string,
     chunks: number,
     calls: readonly CallReport[],
-    failed = 0,
+    typical: number,
   ): void {
     this.report.ran(stage, node, chunks, calls);
-    // What fails at once would make slow work look quick, and be dealt in heaps.
-    if (failed === chunks) return;
-    const ms = calls.reduce((sum, call) => sum + call.ms, 0) / (chunks - failed);
-    const known = this.#meanMs[stage];
-    this.#meanMs[stage] = known === undefined ? ms : 0.7 * known + 0.3 * ms;
+    if (typical === 0) return;
+    const ms = calls.reduce((sum, call) => sum + call.ms, 0) / typical;
+    const known = this.#meanMs[stage] ?? ms;
+    // The more pieces an order has, the more it says of what is usual.
+    this.#meanMs[stage] = ms + (known - ms) * 0.9 ** typical;
   }
 
   finish(finished: Finished, at: Millis): void {
-    const { work, node, rows, extent } = finished;
+    const { work, node, rows, piece, extent } = finished;
     this.#arrived.set(workId(work), finished);
-    this.post({ type: "work-finished", work, node, rows, ...(extent && { extent }), at });
+    const bytes = piece && { bytes: bytesOf(piece, rows) };
+    this.post({ type: "work-finished", work, node, rows, ...bytes, ...(extent && { extent }), at });
     this.#arrived.delete(workId(work));
   }
 
@@ -375,20 +386,4 @@ export class JobLoop {
     if (stage === undefined) throw new Error(`job ${this.job} has no stage ${index}`);
     return stage;
   }
-}
-
-/** Who cancelled the job; nobody did where it failed. */
-function cancellerIn(state: JobState): string {
-  if (state.phase === "cancelling") return state.by;
-  return state.phase === "settled" && state.outcome.state === "cancelled" ? state.outcome.by : "";
-}
-
-/** A failure tells its job, whoever made it. */
-function located(outcome: Outcome, plan: Plan): Outcome {
-  if (outcome.state !== "failed") return outcome;
-  const failure: Failure = {
-    ...outcome.failure,
-    at: { job: plan.job, ...outcome.failure.at },
-  };
-  return { state: "failed", failure };
 }

@@ -19,6 +19,10 @@ export interface Piece {
   readonly start: number;
 }
 
+/** Bytes of so many of its rows, as its table has them on average; 0 for a table of JSON. */
+export const bytesOf = ({ table }: Piece, rows: number): number =>
+  "bytes" in table && table.rows > 0 ? (table.bytes * rows) / table.rows : 0;
+
 /** Tables by their place in a message, each once. */
 export class TableList {
   readonly tables: TableRef[] = [];

@@ -40,6 +40,7 @@ await runService("tasknode", async ({ config, log: processLog }) => {
     ...sharesOf(config.blockMemory),
     spill,
     hasRoom: () => tasknode?.hasRoom(),
+    dropped: (bytes) => tasknode?.dropped(bytes),
     door: doorIn(config.runtimeFolder, config.blockListen),
     keptMs: config.resultKeptMs,
     heeds: (job, term) => memory.terms.heeds(job, term),
@@ -73,14 +74,14 @@ await runService("tasknode", async ({ config, log: processLog }) => {
   };
 });
 
-/** The memory for blocks: half of it, or more, for those held, the rest for what comes and goes. */
+/** The memory for blocks: half of it for those held, the rest for what comes and goes. */
 function sharesOf(amount: Amount) {
-  const bytes = bytesOf(amount, memoryBytes());
-  const reusedBytesMax = Math.min(limits.reusedBytesMax, Math.floor(bytes / 4));
-  const fetchedBytesMax = Math.min(limits.fetchedBytesMax, Math.floor(bytes / 4));
+  const memoryBytesMax = bytesOf(amount, memoryBytes());
+  const half = Math.floor(memoryBytesMax / 2);
   return {
-    reusedBytesMax,
-    fetchedBytesMax,
-    heldBytesMax: bytes - reusedBytesMax - fetchedBytesMax,
+    memoryBytesMax,
+    heldBytesMax: half,
+    fetchedBytesMax: Math.min(limits.fetchedBytesMax, half / 2),
+    reusedBytesMax: Math.min(limits.reusedBytesMax, half),
   };
 }

@@ -2,7 +2,7 @@
  * The outputs of an order's items as few tables as their columns allow, each encoded once: small ones
  * into memory that is handed over, large ones into shared memory, where they stay.
  */
-import { sizeClass } from "../blocks/shared-memory.ts";
+import { sizeClass, WASTE_MAX } from "../blocks/shared-memory.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Slice } from "../protocol/messages.ts";
 import { encodeTableInto } from "../table/ipc.ts";
@@ -56,12 +56,16 @@ export function fresh(bytes: number): Uint8Array {
   return new Uint8Array(new SharedArrayBuffer(sizeClass(bytes)), 0, bytes);
 }
 
-/** The same out of memory that lies ready, where a piece of it fits. What is taken is gone from the list. */
+/** The same out of memory that lies ready, where some of it fits. What is taken is gone from the list. */
 export function roomIn(spares: SharedArrayBuffer[]): (bytes: number) => Uint8Array {
   return (bytes) => {
-    const place = spares.findIndex(({ byteLength }) => byteLength === sizeClass(bytes));
-    const [spare] = place < 0 || bytes <= limits.inlineBytesMax ? [] : spares.splice(place, 1);
-    return spare === undefined ? fresh(bytes) : new Uint8Array(spare, 0, bytes);
+    if (bytes <= limits.inlineBytesMax) return fresh(bytes);
+    const fits = ({ byteLength }: SharedArrayBuffer) =>
+      byteLength >= bytes && byteLength <= WASTE_MAX * sizeClass(bytes);
+    const [best] = spares.filter(fits).sort((a, b) => a.byteLength - b.byteLength);
+    if (best === undefined) return fresh(bytes);
+    spares.splice(spares.indexOf(best), 1);
+    return new Uint8Array(best, 0, bytes);
   };
 }
 

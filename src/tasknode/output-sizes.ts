@@ -8,16 +8,18 @@ import type { ThreadDone } from "./thread-messages.ts";
 const keptMax = 256;
 
 export class OutputSizes {
+  /** Bytes of each table, for each item of the order that left it. */
   readonly #sizes = new Map<string, readonly number[]>();
 
   of(order: Order): readonly number[] {
-    return this.#sizes.get(keyOf(order)) ?? [];
+    const sizes = this.#sizes.get(keyOf(order)) ?? [];
+    return sizes.map((bytes) => Math.ceil(bytes * order.items.length));
   }
 
   learn(order: Order, { tables }: ThreadDone): void {
     const sizes = tables.flatMap((table) =>
       "bytes" in table && table.bytes.buffer instanceof SharedArrayBuffer
-        ? [table.bytes.length]
+        ? [table.bytes.length / order.items.length]
         : [],
     );
     if (this.#sizes.size >= keptMax) this.#sizes.clear();

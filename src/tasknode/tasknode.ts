@@ -6,8 +6,9 @@
 
 import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
+import { collectGarbage } from "../host/collect-garbage.ts";
 import type { Log } from "../host/log.ts";
-import { clocks } from "../protocol/limits.ts";
+import { clocks, limits } from "../protocol/limits.ts";
 import type { NodeBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
 import type { Forget, Recall } from "../protocol/take-over-messages.ts";
@@ -64,6 +65,7 @@ export class Tasknode {
   /** Runs while no question for the tasks is answered. */
   #telling: (() => void) | undefined;
   #asked = false;
+  #droppedBytes = 0;
 
   /** Resolves when the node offers its tasks and has told so. */
   static async start(settings: TasknodeSettings): Promise<Tasknode> {
@@ -260,6 +262,15 @@ export class Tasknode {
     blocks.forgetFetched(id);
     // Its end is told: what somebody here is still at, another was faster with.
     this.#supervisor.cancel({ id, by: "its relay", reason: "the job is over" });
+  }
+
+  /** Shared memory that nobody refers to any more is let go of before it is too much. */
+  dropped(bytes: number): void {
+    this.#droppedBytes += bytes;
+    if (this.#droppedBytes < limits.garbageBytesMax) return;
+    this.#droppedBytes = 0;
+    this.#pool.collectGarbage();
+    collectGarbage();
   }
 
   /** Memory for tables was crowded, and is no longer: what waits may begin. */

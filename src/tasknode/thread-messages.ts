@@ -35,6 +35,7 @@ export type ToThread =
   | { readonly kind: "run"; readonly order: ThreadOrder }
   /** Wakes a task that waits and says why; the board says which task is meant. */
   | { readonly kind: "abort"; readonly cancel?: Cause }
+  | { readonly kind: "collect" }
   /** The answer to `recall`: nothing where nothing is kept. */
   | { readonly kind: "recalled"; readonly question: number; readonly kept?: KeptAnswer };
 

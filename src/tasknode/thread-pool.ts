@@ -109,6 +109,11 @@ export class ThreadPool {
     this.#balance();
   }
 
+  /** Lets every thread let go of what it has referred to before. */
+  collectGarbage(): void {
+    for (const thread of this.#threads) thread.collectGarbage();
+  }
+
   /** Ends all threads at once. */
   async close(): Promise<void> {
     this.#stopWaiting?.();

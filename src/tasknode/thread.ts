@@ -181,6 +181,11 @@ export class Thread {
     if (!this.#inside.sharesBoard) this.#post({ kind: "abort" });
   }
 
+  /** Lets go of memory that it refers to no more, when it comes to it. */
+  collectGarbage(): void {
+    if (this.#ready) this.#post({ kind: "collect" });
+  }
+
   /** Tells one item of its order to end, because it ran too long. */
   expire(item: number): void {
     this.#told = true;

@@ -4,6 +4,7 @@
  */
 import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
+import { collectGarbage } from "../host/collect-garbage.ts";
 import { confinedFiles } from "../host/files.ts";
 import { withColumnMemory } from "../table/memory.ts";
 import { loadLibrary } from "../task/load-library.ts";
@@ -53,6 +54,7 @@ const bench: Workbench = {
 
 port.on("message", (message: ToThread) => {
   if (message.kind === "run") void run(message.order);
+  else if (message.kind === "collect") collectGarbage();
   else if (message.kind === "recalled") questions.told(message);
   else wake(message.cancel);
 });

@@ -129,7 +129,7 @@ async function answer(
   const measure = assigned[0]?.measure ?? false;
   const calls = stage.calls.map(({ task, params, part }) => ({ task, params, part }));
   const done = await runOrder({ calls, measure, runMs: 0, states, items, tables }, bench);
-  loop.ran(index, node, items.length, done.calls);
+  loop.ran(index, node, items.length, done.calls, items.length);
   return {
     v: 1,
     order: "order",

@@ -1,11 +1,11 @@
 /** A tasknode with real threads on any bus, with the tasks in node-tasks/; ended by its test. */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { SharedMemory } from "../../src/blocks/shared-memory.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import { createLog, type LogSink } from "../../src/host/log.ts";
 import { JobMemory } from "../../src/tasknode/job-memory.ts";
 import { Tasknode, type TasknodeSettings } from "../../src/tasknode/tasknode.ts";
+import { sharedMemory } from "./shared-memory.ts";
 import { type Ending, tempFolder } from "./temp-folder.ts";
 
 export const nodeTasks = dirname(fileURLToPath(import.meta.resolve("./node-tasks/troublesome.js")));
@@ -35,7 +35,7 @@ export async function runningNode(
       releaseExcept: () => undefined,
       forgetFetched: () => undefined,
       isCrowded: false,
-      memory: new SharedMemory(0),
+      memory: sharedMemory(0),
     },
     memory: new JobMemory(),
     clock: systemClock,

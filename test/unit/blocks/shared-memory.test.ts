@@ -6,9 +6,12 @@ import { SharedMemory, sizeClass } from "../../../src/blocks/shared-memory.ts";
 import { checkProperty } from "../../support/properties.ts";
 
 const KIB = 1024;
+const pool = (keptBytesMax: number, bytesMax = Number.POSITIVE_INFINITY, dropped = none) =>
+  new SharedMemory({ keptBytesMax, bytesMax, dropped });
+const none = (_bytes: number): void => undefined;
 
 test("what nobody uses any more is lent again to whoever wants as much", () => {
-  const memory = new SharedMemory(1_000 * KIB);
+  const memory = pool(1_000 * KIB);
   const first = memory.take(100 * KIB);
   assert.ok(memory.take(100 * KIB).buffer !== first.buffer);
   memory.use(first);
@@ -16,13 +19,13 @@ test("what nobody uses any more is lent again to whoever wants as much", () => {
   assert.equal(memory.spare(100 * KIB), undefined, "one still uses it");
   memory.leave(first);
   assert.equal(memory.keptBytes, first.buffer.byteLength);
-  assert.equal(memory.spare(50 * KIB), undefined, "it is of another size");
+  assert.equal(memory.spare(40 * KIB), undefined, "it is of another size");
   assert.ok(memory.take(100 * KIB - 1).buffer === first.buffer);
   assert.equal(memory.keptBytes, 0);
 });
 
 test("nothing is kept, and nothing counted, where there is no room for it", () => {
-  const memory = new SharedMemory(0);
+  const memory = pool(0);
   const bytes = memory.take(100 * KIB);
   assert.equal(bytes.buffer.byteLength, 100 * KIB);
   memory.use(bytes);
@@ -50,7 +53,7 @@ test("however taking, using and leaving are mixed, nobody gets what another uses
   checkProperty(
     t,
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const memory = new SharedMemory(keptBytesMax);
+      const memory = pool(keptBytesMax, 500 * KIB);
       const inUse: Uint8Array[] = [];
       const spares: SharedArrayBuffer[] = [];
       const isFree = (buffer: ArrayBufferLike) =>
@@ -81,4 +84,21 @@ test("however taking, using and leaving are mixed, nobody gets what another uses
     }),
     500,
   );
+});
+
+test("what there is no room for is dropped, the sizes first that nobody has asked for longest", () => {
+  const dropped: number[] = [];
+  const memory = pool(300 * KIB, 400 * KIB, (bytes) => dropped.push(bytes / KIB));
+  const [a, b, c, d] = [128, 64, 128, 64].map((kib) => memory.take(kib * KIB));
+  assert.ok(a && b && c && d);
+  for (const one of [a, b, c]) memory.leave(one);
+  // Of 128 and 64 KiB that lie ready the first has lain longest, and 300 is less than 320.
+  assert.deepEqual([dropped, memory.keptBytes / KIB], [[128], 192]);
+  const more = memory.take(256 * KIB);
+  // With 320 KiB in use there is room for 80.
+  assert.deepEqual([dropped, memory.keptBytes / KIB], [[128, 64, 128], 0]);
+  memory.leave(more);
+  assert.deepEqual(memory.keptBytes / KIB, 256);
+  memory.leave(d);
+  assert.deepEqual([dropped.slice(3), memory.keptBytes / KIB], [[256], 64]);
 });

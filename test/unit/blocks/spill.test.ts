@@ -6,7 +6,6 @@ import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { type BlockSettings, BlockStore } from "../../../src/blocks/blocks.ts";
 import { HeldBlocks } from "../../../src/blocks/held-blocks.ts";
-import { SharedMemory } from "../../../src/blocks/shared-memory.ts";
 import { Spill } from "../../../src/blocks/spill.ts";
 import { connectBus } from "../../../src/bus/connect.ts";
 import { systemClock } from "../../../src/host/clock.ts";
@@ -15,6 +14,7 @@ import { doorIn, spillIn } from "../../../src/host/private-folder.ts";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import { limits } from "../../../src/protocol/limits.ts";
 import { withNatsServer } from "../../support/nats-server.ts";
+import { sharedMemory } from "../../support/shared-memory.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
@@ -106,7 +106,7 @@ test("memory is bounded however many blocks are put, in any order of putting, re
     size: fc.integer({ min: 1, max: 60_000 }),
   });
   const property = fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-    const memory = new SharedMemory(50_000);
+    const memory = sharedMemory(50_000);
     const spill = new Spill({ ...place, folder: join(place.folder, crypto.randomUUID()) });
     let rooms = 0;
     const held = new HeldBlocks({ memory, bytesMax: 100_000, spill, hasRoom: () => rooms++ });

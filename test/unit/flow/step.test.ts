@@ -9,10 +9,9 @@ import { Drive } from "./drive.ts";
 const simple = () =>
   new Drive(planned(spec(stage(["s", [], "add"], { split: { rows: 10 } })), { inputRows: 30 }));
 /** Three chunks through two stages on different nodes. */
-const pair = (windowMax = 100, windowPerSlot = 0) =>
+const pair = () =>
   new Drive(
     planned(spec(stage(["s", [], "only1", "only2"], { split: { rows: 10 } })), { inputRows: 30 }),
-    { windowMax, windowPerSlot },
   );
 /** Three chunks, then all of them in one. */
 const gathered = () =>
@@ -62,22 +61,6 @@ test("a chunk goes on as soon as it is there, and its input is let go when it is
   assert.deepEqual(drive.readyStages(), [1]);
   assert.deepEqual(drive.want(1), ["assign 1/1/1"]);
   assert.deepEqual(drive.finish(drive.work(1, 1)), ["commit 1/1/1", "release 0/1"]);
-});
-
-test("a stage waits for the one behind it when it is too far ahead", () => {
-  const drive = pair(1);
-  assert.deepEqual(drive.want(0, 3), ["assign 0/0/1 [0, 10)"]);
-  drive.finish(drive.work(0, 0));
-  assert.equal(drive.ready(0), 0);
-  drive.want(1);
-  drive.finish(drive.work(1, 0));
-  assert.equal(drive.ready(0), 1);
-});
-
-test("a job for many slots has a wider window", () => {
-  const drive = pair(1, 2);
-  // As planned, for four slots: eight chunks, of which there are three.
-  assert.equal(drive.want(0, 3).length, 3);
 });
 
 test("a gather begins when all it reads is there, and lets it go at its end", () => {

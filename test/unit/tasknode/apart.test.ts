@@ -4,7 +4,6 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { SharedMemory } from "../../../src/blocks/shared-memory.ts";
 import { isAlive } from "../../../src/host/process-alive.ts";
 import { limits } from "../../../src/protocol/limits.ts";
 import type { Done, NodeBeat, Order } from "../../../src/protocol/messages.ts";
@@ -15,6 +14,7 @@ import { fakeBus } from "../../support/fake-bus.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { callOf, numbersIn, numbersOf, orderOf, tableOf } from "../../support/orders.ts";
 import { nodeTasks, runningNode } from "../../support/running-node.ts";
+import { sharedMemory } from "../../support/shared-memory.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
 const systemTasks = dirname(
@@ -37,7 +37,7 @@ async function start(t: TestContext, given: Partial<TasknodeSettings> = {}) {
       releaseExcept: () => undefined,
       forgetFetched: () => undefined,
       isCrowded: false,
-      memory: new SharedMemory(0),
+      memory: sharedMemory(0),
     },
     ...given,
   });

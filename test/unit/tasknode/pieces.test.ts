@@ -1,7 +1,6 @@
 /** The small parts of a tasknode, each by itself. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SharedMemory } from "../../../src/blocks/shared-memory.ts";
 import { limits } from "../../../src/protocol/limits.ts";
 import type { CallReport as RunReport } from "../../../src/task/run-calls.ts";
 import { addReports, createCallSums, DROPPED } from "../../../src/tasknode/call-sums.ts";
@@ -14,6 +13,7 @@ import type { Thread } from "../../../src/tasknode/thread.ts";
 import { fakeBus } from "../../support/fake-bus.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { callOf, orderOf } from "../../support/orders.ts";
+import { sharedMemory } from "../../support/shared-memory.ts";
 
 const report = (lines: number, count: number): RunReport => ({
   task: "a",
@@ -81,13 +81,13 @@ test("an order without blocks has its tables at once", () => {
   const blocks = {
     put: () => assert.fail(),
     read: () => assert.fail(),
-    memory: new SharedMemory(0),
+    memory: sharedMemory(0),
   };
   assert.ok(Array.isArray(fetchTables([...tables, { rows: 1, json: {} }], blocks)));
 });
 
 test("when one block cannot be had, the memory of the others is free again", async () => {
-  const memory = new SharedMemory(1_000_000);
+  const memory = sharedMemory(1_000_000);
   const bytes = memory.take(100_000);
   const blocks = {
     put: () => assert.fail(),

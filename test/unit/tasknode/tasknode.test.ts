@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { SharedMemory } from "../../../src/blocks/shared-memory.ts";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import type { Done, NodeBeat, Order } from "../../../src/protocol/messages.ts";
 import type { TasknodeSettings } from "../../../src/tasknode/tasknode.ts";
 import { type FakeBus, fakeBus } from "../../support/fake-bus.ts";
 import { callOf, numbersOf, orderOf } from "../../support/orders.ts";
 import { runningNode } from "../../support/running-node.ts";
+import { sharedMemory } from "../../support/shared-memory.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
 interface Rig {
@@ -281,7 +281,7 @@ test("large tables are read from blocks and left in blocks, in shared memory", a
     releaseExcept: () => undefined,
     forgetFetched: () => undefined,
     isCrowded: false,
-    memory: new SharedMemory(0),
+    memory: sharedMemory(0),
   };
   const { run } = await start(t, { blocks });
   const made = await run(orderOf([callOf("many", { rows: 20_000 })]));
