@@ -52,6 +52,11 @@ export class Holding {
     this.#items = order.items.map(() => undefined);
   }
 
+  /** Milliseconds since it came. */
+  get ageMs(): number {
+    return performance.now() - this.#since;
+  }
+
   get finished(): boolean {
     return this.#left.length === 0;
   }

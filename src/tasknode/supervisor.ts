@@ -310,6 +310,18 @@ export class Supervisor {
   }
 
   /**
+   * Work that was sent ahead waits for a thread that was about to be free. If none was for so long, it is
+   * behind work that takes its time, and goes to whoever is free.
+   */
+  handBack(ms: number): void {
+    for (const holding of [...this.#waiting]) {
+      if (holding.arrival !== "workAhead" || holding.ageMs < ms) continue;
+      this.#waiting.delete(holding);
+      this.#refuse(holding, "its slot is taken for longer than was expected");
+    }
+  }
+
+  /**
    * The node was silent for longer than its lease, so that its work is somebody else's by now: what has
    * not begun does not begin here. What runs goes on, and its result counts if it is the first.
    */

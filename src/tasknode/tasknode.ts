@@ -47,6 +47,8 @@ export interface TasknodeSettings {
 const beatsPerLease = 3;
 /** Orders by name that may wait, for each slot. */
 const WAITING_PER_SLOT = 4;
+/** Orders ahead that have waited for so long are handed back, in milliseconds. */
+const AHEAD_MS_MAX = 500;
 /** All tasks in one message are many bytes: they are not sent oftener than so, in milliseconds. */
 const TELL_PAUSE_MS = 50;
 
@@ -153,6 +155,7 @@ export class Tasknode {
     const stopBeats = clock.every(beatMs, () => {
       if (clock.now() - lookedAt > beatsPerLease * beatMs) this.#supervisor.stoodStill();
       lookedAt = clock.now();
+      this.#supervisor.handBack(AHEAD_MS_MAX);
       this.#beat();
       void this.#look();
     });
