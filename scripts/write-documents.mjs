@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { envExample, envExampleText } from "../dist/test/support/env-example.js";
 import { generatedTables, withTable } from "../dist/test/support/generated-tables.js";
 import { taskPage, taskPageText } from "../dist/test/support/task-doc.js";
 
@@ -12,3 +13,4 @@ for (const table of generatedTables()) {
   writeFileSync(file, withTable(readFileSync(file, "utf8"), table));
 }
 writeFileSync(taskPage, await taskPageText());
+writeFileSync(envExample, envExampleText());

@@ -4,10 +4,11 @@
  * nothing of what the service does.
  */
 import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
+import { systemClock } from "./clock.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { createLog, type Log } from "./log.ts";
 import { isAlive } from "./process-alive.ts";
-import { notifySystemd } from "./systemd.ts";
+import { beatWatchdog, notifySystemd } from "./systemd.ts";
 
 export interface Service {
   /** Finishes or hands back what is under way. */
@@ -73,7 +74,7 @@ export async function runService(
     if (stopping.signal.aborted) return;
     stopping.abort();
     exitWithin(config.stopWaitMs * (options.stopWaits ?? 1), exitCode || 1, log);
-    notifySystemd("--stopping");
+    notifySystemd("STOPPING=1");
     await started;
     await service?.stop();
     log.info("stopped");
@@ -141,7 +142,8 @@ function exitWithin(stopWaitMs: number, exitCode: number, log: Log): void {
 function announce(name: string, service: Service, log: Log): void {
   log.info({ ...service.ready }, "ready");
   tellParent({ ...service.ready, ready: true, service: name, pid: process.pid });
-  notifySystemd("--ready");
+  notifySystemd("READY=1");
+  beatWatchdog(systemClock);
 }
 
 function tellParent(message: ReadyMessage | FailedMessage): void {

@@ -16,6 +16,8 @@ interface Description<T> {
   readonly expected: string;
   /** Shown as the fix when the value is wrong. */
   readonly example: string;
+  /** What the same was called in raspi-rtl, in either of its versions. */
+  readonly was?: string;
   /** Used when the variable is unset or empty; a function when it depends on the machine. */
   readonly fallback: string | ((environment: Environment) => string);
   /** How the fallback is shown to people when it is a function. */

@@ -89,6 +89,7 @@ export const errorKinds = {
   RTL_BUS_UNREACHABLE: system("no NATS server answers", 69),
   RTL_BUS_REFUSED: user("the NATS server refuses the credentials, or their absence", 77),
   RTL_BUS_UNFIT: system("the NATS server lacks something that rtl needs, such as JetStream", 69),
+  RTL_RIGHTS_MISSING: user("this user may not do that", 77),
   RTL_NO_RELAY: system("no relay is running", 69),
   RTL_NO_TASKNODE: system("no tasknode that offers the job's tasks is running", 69),
   RTL_NOT_RUNNING: system("the local services are not running", 3),

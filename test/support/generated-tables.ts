@@ -79,18 +79,18 @@ function stateTable(): string {
 }
 
 function configTable(): string {
-  const rows = configKeys().map(({ key, default: fallback, meaning }) => [
-    code(key),
-    fallback === "" ? "–" : fallback.replaceAll("|", "\\|"),
-    meaning.replaceAll("|", "\\|"),
-  ]);
-  return markdown(["variable", "default", "meaning"], rows);
+  const cell = (text: string): string => text.replaceAll("|", "\\|") || "–";
+  const rows = configKeys().map(({ key, default: fallback, meaning, was }) => {
+    const names = was.split(", ").filter((name) => name !== "");
+    return [code(key), cell(fallback), cell(meaning), list(names)];
+  });
+  return markdown(["variable", "default", "meaning", "in raspi-rtl"], rows);
 }
 
 export const generatedTables = (): readonly GeneratedTable[] => [
   { file: "README.md", name: "errors", text: errorTable() },
   { file: "README.md", name: "exit-codes", text: exitTable() },
-  { file: "README.md", name: "settings", text: configTable() },
+  { file: "docs/configuration.md", name: "configuration", text: configTable() },
   { file: "ARCHITECTURE.md", name: "imports", text: importTable() },
   { file: "ARCHITECTURE.md", name: "subjects", text: subjectTable() },
   { file: "ARCHITECTURE.md", name: "states", text: stateTable() },

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { loadConfig } from "../../src/host/config.ts";
 import { parseDocument } from "../../src/protocol/document.ts";
+import { envExample, envExampleText } from "../support/env-example.ts";
 import { generatedTables, withTable } from "../support/generated-tables.ts";
 import { root } from "../support/sources.ts";
 
@@ -20,6 +22,19 @@ for (const table of generatedTables()) {
     );
   });
 }
+
+test("deploy/rtl.env.example has every setting with its default, and is taken as it is", () => {
+  const text = readFileSync(envExample, "utf8");
+  assert.equal(
+    text,
+    envExampleText(),
+    "renew it with: npm run build && node scripts/write-documents.mjs",
+  );
+  // Every line taken in as it stands would be a valid environment.
+  const lines = [...text.matchAll(/^#([A-Z_]+)=(.*)$/gm)];
+  assert.ok(lines.length > 20);
+  loadConfig(Object.fromEntries(lines.map(([, key = "", value = ""]) => [key, value])));
+});
 
 test("every file that the documents link to is there", () => {
   const pages = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));

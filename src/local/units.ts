@@ -1,0 +1,129 @@
+/**
+ * The systemd units of this machine, from those in deploy/systemd: the same text with the places of this
+ * installation. What is written where is decided here; nothing here asks systemd for anything.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { RtlError } from "../protocol/errors.ts";
+
+export const unitRoles = ["nats", "relay", "tasknode"] as const;
+export type UnitRole = (typeof unitRoles)[number];
+
+export interface UnitPlan {
+  readonly roles: readonly UnitRole[];
+  /** Tasknodes of this machine, numbered from 1. */
+  readonly nodes: number;
+  /** The Node that runs the services. */
+  readonly node: string;
+  readonly natsServer: string;
+  /** File with credentials for NATS that systemd hands to the services. */
+  readonly creds: string | undefined;
+}
+
+export interface PlannedFile {
+  /** Absolute, on the machine that it is for. */
+  readonly path: string;
+  readonly text: string;
+  /** What somebody may have changed since is left as it is. */
+  readonly isSetting: boolean;
+}
+
+/** The folder of this package: units name its compiled files. */
+const packageFolder = fileURLToPath(new URL("../../../", import.meta.url));
+const deployFolder = join(packageFolder, "deploy");
+const UNITS = "/etc/systemd/system";
+/** What the units in deploy/ name; the Debian package puts things there. */
+const places = { node: "/usr/bin/node", rtl: "/usr/lib/rtl", nats: "/usr/sbin/nats-server" };
+
+const fileOf = {
+  nats: "rtl-nats.service",
+  relay: "rtl-relay.service",
+  tasknode: "rtl-tasknode@.service",
+} as const;
+
+/** The units, and the settings that they read. */
+export function plannedFiles(plan: UnitPlan): readonly PlannedFile[] {
+  const units = ["rtl.target", ...plan.roles.map((role) => fileOf[role])].map((name) => ({
+    path: join(UNITS, name),
+    text: placed(readFileSync(join(deployFolder, "systemd", name), "utf8"), plan),
+    isSetting: false,
+  }));
+  const { creds } = plan;
+  const dropIns = plan.roles
+    .filter((role) => role !== "nats" && creds !== undefined)
+    .map((role) => ({
+      path: join(UNITS, `${fileOf[role]}.d`, "credentials.conf"),
+      text: `[Service]\nLoadCredential=nats.creds:${creds}\n`,
+      isSetting: false,
+    }));
+  const environment = {
+    path: "/etc/rtl/rtl.env",
+    text: readFileSync(join(deployFolder, "rtl.env.example"), "utf8"),
+    isSetting: true,
+  };
+  const nats = {
+    path: "/etc/rtl/nats.conf",
+    text: readFileSync(join(packageFolder, "nats.conf"), "utf8"),
+    isSetting: true,
+  };
+  return [...units, ...dropIns, environment, ...(plan.roles.includes("nats") ? [nats] : [])];
+}
+
+const placed = (text: string, { node, natsServer }: UnitPlan): string =>
+  text
+    .replaceAll(places.node, node)
+    .replaceAll(`${places.rtl}/`, packageFolder)
+    .replaceAll(places.nats, natsServer);
+
+/** Names for systemctl: what starts with the machine. */
+export const unitNames = ({
+  roles,
+  nodes,
+}: Pick<UnitPlan, "roles" | "nodes">): readonly string[] => [
+  "rtl.target",
+  ...roles.flatMap((role) =>
+    role === "tasknode"
+      ? Array.from({ length: nodes }, (_, at) => `rtl-tasknode@${at + 1}.service`)
+      : [fileOf[role]],
+  ),
+];
+
+/** Writes them below a root. Returns the paths that were written; settings that are there stay. */
+export function writeFiles(files: readonly PlannedFile[], root: string): readonly string[] {
+  return files.flatMap(({ path, text, isSetting }) => {
+    const place = join(root, path);
+    if (isSetting && existsSync(place)) return [];
+    return withRights(place, () => {
+      mkdirSync(dirname(place), { recursive: true });
+      writeFileSync(place, text);
+      return [place];
+    });
+  });
+}
+
+/** Removes the units of these files, with their drop-ins; settings stay. Returns what was there. */
+export function removeFiles(files: readonly PlannedFile[], root: string): readonly string[] {
+  return files.flatMap(({ path, isSetting }) => {
+    const place = join(root, path);
+    if (isSetting || !existsSync(place)) return [];
+    return withRights(place, () => {
+      rmSync(place);
+      rmSync(`${place}.d`, { recursive: true, force: true });
+      return [place];
+    });
+  });
+}
+
+function withRights<T>(place: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const text = `${place} cannot be written: ${message}`;
+    if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+      throw new RtlError("RTL_RIGHTS_MISSING", text, { fix: "do it as root: sudo rtl service …" });
+    }
+    throw new RtlError("RTL_OUTPUT_REFUSED", text, { cause: error });
+  }
+}
