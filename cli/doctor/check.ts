@@ -1,0 +1,22 @@
+/** What a check of `rtl doctor` is: a question about this machine or its system, and an answer. */
+
+/** `fail`: rtl does not work so. `warn`: it works, but less well. `none`: the question does not arise here. */
+export type Verdict = "ok" | "warn" | "fail" | "none";
+
+export interface Finding {
+  readonly verdict: Verdict;
+  /** What was found, as a sentence without a point. */
+  readonly found: string;
+  /** A command, or what to change, that makes it right. */
+  readonly fix?: string;
+}
+
+export interface Check {
+  readonly name: string;
+  look(): Finding | Promise<Finding>;
+}
+
+export const ok = (found: string): Finding => ({ verdict: "ok", found });
+export const none = (found: string): Finding => ({ verdict: "none", found });
+export const warn = (found: string, fix: string): Finding => ({ verdict: "warn", found, fix });
+export const fail = (found: string, fix: string): Finding => ({ verdict: "fail", found, fix });
