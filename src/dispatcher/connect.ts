@@ -327,6 +327,12 @@ export class Rtl {
     return this.#questions.ask(routes.nodeList, {});
   }
 
+  /** Has a node take no more work, or some again; how many orders it still has. RTL_WAIT_TIMEOUT without it. */
+  async drainNode(node: string, drain = true): Promise<number> {
+    const told = { timeoutMs: clocks.answerMs };
+    return (await this.#bus.request(routes.nodeDrain, { node }, { drain }, told)).held;
+  }
+
   /**
    * What is kept of work that ended its workers, or had no attempt left; the newest first. Of a letter
    * that cannot be read `unreadable` is told.

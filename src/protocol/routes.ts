@@ -27,6 +27,7 @@ import {
   submitSchema,
   submittedSchema,
 } from "./messages.ts";
+import { nodeDrainReplySchema, nodeDrainSchema } from "./node-messages.ts";
 import { plotSchema } from "./plot-message.ts";
 import { forgetSchema, recalledSchema, recallSchema } from "./take-over-messages.ts";
 
@@ -221,6 +222,15 @@ export const routes = {
     to: ["tasknode"],
     request: emptySchema,
     meaning: "A relay asks every node to beat at once and to list its tasks.",
+  }),
+  nodeDrain: route({
+    subject: "rtl.v1.node.{node}.drain",
+    from: ["dispatcher"],
+    to: ["tasknode"],
+    request: nodeDrainSchema,
+    reply: nodeDrainReplySchema,
+    meaning:
+      "Take no more work, finish what runs and hand back what waits; or take work again. It holds until the node's process ends.",
   }),
   relayBeat: route({
     subject: "rtl.v1.relay.{relay}.beat",

@@ -29,6 +29,8 @@ interface Node {
 export interface PoolState {
   readonly pool: Pool;
   readonly slots: number;
+  /** Slots of its nodes that take no more work: orders that are out may still be in them. */
+  readonly leaving: number;
   readonly nodes: number;
   readonly encoding: "msgpack" | "json";
   readonly labels: Readonly<Record<string, string>>;
@@ -160,7 +162,15 @@ export class Catalog implements TaskCatalog {
       const slots = before + beat.slots;
       const names = new Set(offered.map((task) => task.name));
       const { encoding, labels } = beat;
-      pools.set(pool, { pool, slots, nodes: nodes + 1, encoding, labels, tasks: names });
+      pools.set(pool, {
+        pool,
+        slots,
+        leaving: 0,
+        nodes: nodes + 1,
+        encoding,
+        labels,
+        tasks: names,
+      });
       for (const description of offered) {
         const entry = tasks.get(description.name);
         if (entry === undefined) {
@@ -169,6 +179,12 @@ export class Catalog implements TaskCatalog {
           entry.pools.add(pool);
           entry.nodes.push(beat.node);
         }
+      }
+    }
+    for (const { beat } of this.#nodes.values()) {
+      const known = beat.draining ? pools.get(beat.pool as Pool) : undefined;
+      if (known !== undefined) {
+        pools.set(known.pool, { ...known, leaving: known.leaving + beat.slots });
       }
     }
     this.#pools = pools;

@@ -174,7 +174,7 @@ export class Dealer {
   /** False when every pool has all it may have, which is the usual end of a deal. */
   #hasRoom(): boolean {
     for (const pool of this.#catalog.pools.values()) {
-      if (this.#out.taken(pool.pool) < 2 * pool.slots) return true;
+      if (this.#out.taken(pool.pool) - pool.leaving < 2 * pool.slots) return true;
     }
     return false;
   }
@@ -239,7 +239,8 @@ export class Dealer {
     stage: Stage,
     mean: number | undefined,
   ): "work" | "workAhead" | "nodeWork" | undefined {
-    const out = this.#out.taken(pool.pool);
+    // What a node that leaves is still at takes nobody else's slot.
+    const out = this.#out.taken(pool.pool) - pool.leaving;
     const node = stage.where?.node;
     if (node !== undefined) {
       return out < 2 * pool.slots && !this.#full.has(`nodeWork ${node}`) ? "nodeWork" : undefined;

@@ -7,7 +7,7 @@
 import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
-import { type Failure, toFailure } from "../protocol/errors.ts";
+import { toFailure } from "../protocol/errors.ts";
 import type { Cancel, Done, Order, Revoke } from "../protocol/messages.ts";
 import type { Recalled } from "../protocol/take-over-messages.ts";
 import type { Plot } from "../task/plot.ts";
@@ -20,6 +20,7 @@ import { watchRun } from "./run-limit.ts";
 import type { Thread, ThreadKind } from "./thread.ts";
 import {
   cancelledFailure,
+  deathFailure,
   lateFailure,
   type ThreadDone,
   type ThreadPlot,
@@ -61,6 +62,8 @@ export class Supervisor {
   readonly #cancelled: CancelledJobs;
   readonly #sizes = new OutputSizes();
   #drained: (() => void) | undefined;
+  /** Whether somebody wants the node to take nothing more, for a while. */
+  #isPaused = false;
 
   constructor(settings: SupervisorSettings) {
     this.#settings = settings;
@@ -81,7 +84,7 @@ export class Supervisor {
     return count;
   }
   get draining(): boolean {
-    return this.#drained !== undefined;
+    return this.#isPaused || this.#drained !== undefined;
   }
 
   accept(order: Order, reply: string | undefined, arrival: Arrival): void {
@@ -101,7 +104,7 @@ export class Supervisor {
     }
     const holding = new Holding(order, reply, arrival, node);
     this.#held.set(order.order, holding);
-    if (this.draining) this.#refuse(holding, "the node is leaving");
+    if (this.draining) this.#refuse(holding, "the node takes no more work");
     else if (!this.#settings.heeds(order.job, order.term)) {
       this.#refuse(holding, "another relay has taken the job over");
     } else if (order.near && (this.#waiting.size > 0 || this.#settings.freeThreads() === 0)) {
@@ -333,15 +336,21 @@ export class Supervisor {
     for (const thread of this.#running.keys()) thread.close();
   }
 
-  /** Takes nothing more, hands back what waits; resolves when all that runs is answered. */
+  /** Takes nothing more and hands back what waits, or takes work again. */
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    for (const holding of isPaused ? [...this.#waiting] : []) {
+      this.#waiting.delete(holding);
+      this.#refuse(holding, "the node is drained");
+    }
+    this.#settings.changed();
+  }
+
+  /** Takes nothing more, for good; resolves when all that runs is answered. */
   drain(): Promise<void> {
     return new Promise((resolve) => {
       this.#drained = resolve;
-      for (const holding of [...this.#waiting]) {
-        this.#waiting.delete(holding);
-        this.#refuse(holding, "the node is leaving");
-      }
-      this.#settings.changed();
+      this.pause(true);
       if (this.#held.size === 0) resolve();
     });
   }
@@ -380,14 +389,4 @@ export class Supervisor {
     this.#leave(holding);
     if (this.#held.size === 0) this.#drained?.();
   }
-}
-
-function deathFailure(task: string | undefined, kind: ThreadKind, why: string): Failure {
-  const what = task === undefined ? "a task" : `task ${task}`;
-  return {
-    code: "RTL_WORKER_ENDED",
-    message: `${what} ended its ${kind}: ${why}`,
-    ...(task !== undefined && { at: { task } }),
-    fix: "a task must throw or return; it may not exit, and must stay within its memory",
-  };
 }

@@ -136,7 +136,7 @@ export class Tasknode {
   }
 
   #listen(): void {
-    const { bus, node, clock, beatMs, memory } = this.#settings;
+    const { bus, node, clock, log, beatMs, memory } = this.#settings;
     const own = bus.subscribe(routes.nodeWork, { node }, (order, { reply }) =>
       this.#supervisor.accept(order, reply, "nodeWork"),
     );
@@ -150,6 +150,12 @@ export class Tasknode {
       this.#recall(recall, reply),
     );
     const forgets = bus.subscribe(routes.jobForget, { job: "*" }, (forget) => this.#forget(forget));
+    const drains = bus.subscribe(routes.nodeDrain, { node }, ({ drain }, { reply, encoding }) => {
+      this.#supervisor.pause(drain);
+      log.info({ drain }, "told to take work, or none");
+      this.#beat();
+      if (reply !== undefined) bus.respond(reply, { held: this.#supervisor.held.length }, encoding);
+    });
     const discoveries = bus.subscribe(routes.nodeDiscover, {}, () => this.#tell());
     let lookedAt = clock.now();
     const stopBeats = clock.every(beatMs, () => {
@@ -173,6 +179,7 @@ export class Tasknode {
       () => recalls.stop(),
       () => forgets.stop(),
       () => discoveries.stop(),
+      () => drains.stop(),
       stopBeats,
       stopShort,
     ];

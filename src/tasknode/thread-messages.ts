@@ -145,3 +145,14 @@ export const cancelledFailure: Failure = {
   code: "RTL_JOB_CANCELLED",
   message: "the job was cancelled",
 };
+
+/** The failure of what a thread or process was at when it ended. */
+export function deathFailure(task: string | undefined, kind: string, why: string): Failure {
+  const what = task === undefined ? "a task" : `task ${task}`;
+  return {
+    code: "RTL_WORKER_ENDED",
+    message: `${what} ended its ${kind}: ${why}`,
+    ...(task !== undefined && { at: { task } }),
+    fix: "a task must throw or return; it may not exit, and must stay within its memory",
+  };
+}
