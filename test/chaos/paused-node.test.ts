@@ -102,6 +102,8 @@ test("a stopped node's work is done by another; what it answers late is no secon
       writeFileSync(join(system.data, `${id}.first`), "");
       await waitUntil(() => linesOf(`${id}.last`).length > 0, "the other node did not do the work");
     } finally {
+      // What it said last may be from before it had begun anything.
+      idleNodes.delete(victim.id);
       process.kill(victim.pid, "SIGCONT");
     }
     await idle(victim.id);
@@ -127,7 +129,9 @@ test("a stopped node's work is done by another; what it answers late is no secon
     executions: { doubled: executions - ROUNDS * CHUNKS, allowed: CHUNKS * ROUNDS },
     recoveryMs,
   });
-  assert.ok(late >= ROUNDS, "what the stopped node answered was not counted as late");
+  // A node that stood still for a minute was cut off by the server: what it says first, nobody hears.
+  const heard = STOP_MS > 0 ? ROUNDS - 1 : ROUNDS;
+  assert.ok(late >= heard, "what the stopped node answered was not counted as late");
 });
 
 test("a task that uses all of a processor keeps its lease", async () => {
