@@ -74,12 +74,16 @@ function partsOf(chosen: readonly Workload[]): readonly Section[] {
 }
 
 /** Renews those parts of the page, and the charts that belong to them. */
-function writePage(machine: Machine, parts: readonly Section[], run: readonly Measured[]): void {
+function writePage(
+  about: { readonly machine: Machine; readonly scale: Scale },
+  parts: readonly Section[],
+  run: readonly Measured[],
+): void {
   const isKernels = ({ workload }: Measured) => workload === kernels.name;
   const others = run.filter((one) => !isKernels(one));
   const runOf = { kernels: run.filter(isKernels), workloads: others };
   const text = parts.reduce(
-    (before, part) => withSection(before, part, machine, runOf[part]),
+    (before, part) => withSection(before, part, about, runOf[part]),
     readFileSync(page, "utf8"),
   );
   writeFileSync(page, text);
@@ -95,10 +99,6 @@ if (values.help) {
 }
 const chosen = choose(positionals);
 const scale: Scale = values.quick ? "quick" : "full";
-if (values.write && scale !== "full") {
-  say(`--write wants a full run: leave out --quick\n\n${usage}`);
-  process.exit(EXIT_USAGE);
-}
 const parts = values.write ? partsOf(chosen) : [];
 if (values.write && parts.length === 0) {
   say(`--write wants kernels, or all others together: their figures are of one run\n\n${usage}`);
@@ -116,7 +116,7 @@ for (const workload of chosen) {
   const bench = { ...(profiles !== undefined && { profiles }) };
   run.push({ workload: name, summary, unsaid, figures: await workload.run(bench, scale) });
 }
-if (values.write) writePage(machine, parts, run);
+if (values.write) writePage({ machine, scale }, parts, run);
 const figures = run.flatMap(({ workload, figures: own }) =>
   own.map((figure) => ({ workload, ...figure })),
 );

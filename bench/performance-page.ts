@@ -5,6 +5,7 @@
 import type { Figure } from "./figure.ts";
 import { kernelSection } from "./kernel-section.ts";
 import { type Machine, machineLine } from "./machine.ts";
+import type { Scale } from "./workload.ts";
 import { workloadSection } from "./workload-section.ts";
 
 /** The figures of one workload. */
@@ -28,12 +29,14 @@ export const sectionNames = Object.keys(sections) as readonly Section[];
 export function withSection(
   page: string,
   section: Section,
-  machine: Machine,
+  { machine, scale }: { readonly machine: Machine; readonly scale: Scale },
   run: readonly Measured[],
 ): string {
   const [begin, end] = [`<!-- ${section} -->`, `<!-- /${section} -->`];
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`the page has no markers ${begin} and ${end}`);
-  const text = `Measured on: ${machineLine(machine)}.\n\n${sections[section](run)}`;
+  // Fewer repetitions, and of some workloads less to do: their names say how much.
+  const how = scale === "full" ? "" : ` A ${scale} run, with fewer repetitions.`;
+  const text = `Measured on: ${machineLine(machine)}.${how}\n\n${sections[section](run)}`;
   return `${page.slice(0, from + begin.length)}\n${text}\n${page.slice(to)}`;
 }

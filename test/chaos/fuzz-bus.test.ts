@@ -212,6 +212,8 @@ for (const [name, route] of Object.entries<Route>(routes)) {
         }),
       );
     }
+    // Whoever may drain a node has drained it: nothing is wrong with that but who it was.
+    if (route === routes.nodeDrain) await rtl.drainNode("honest", false);
     await assertUnharmed();
   });
 }

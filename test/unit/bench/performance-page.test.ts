@@ -11,6 +11,7 @@ const machine = {
   ...{ cpu: "a processor", cores: 2, memoryGib: 8, system: "linux-x64", node: "20.0.0" },
   ...{ natsServer: "2.9", load: 0.5 },
 };
+const about = { machine, scale: "full" } as const;
 const aim = { text: "≤ 1 × numpy", of: "ratio", atMost: 1 } as const;
 const one = (name: string, ours: number, baseline: number, against: string) =>
   figureOf({
@@ -29,7 +30,7 @@ const run = [{ workload: "kernels", summary: "", unsaid: "", figures }];
 
 test("a section has a line for each kernel, says what falls short, and leaves the rest alone", () => {
   const page = "before\n<!-- kernels -->\nold\n<!-- /kernels -->\nafter\n";
-  const text = withSection(page, "kernels", machine, run);
+  const text = withSection(page, "kernels", about, run);
   assert.match(text, /^before\n<!-- kernels -->\nMeasured on: a processor, 2 cores/);
   assert.match(text, /\n<!-- \/kernels -->\nafter\n$/);
   assert.ok(text.includes("\n| add | 1,000 | 4 | 3 | 2 | 1.5 × | missed | 1 | 3.0 × |\n"), text);
@@ -40,7 +41,9 @@ test("a section has a line for each kernel, says what falls short, and leaves th
   assert.ok(text.includes("\n* add, 1,000 rows: 1.5 × the time of numpy\n"), text);
   assert.ok(!text.includes("* filter, 2 columns, 1,000 rows"));
   assert.ok(text.includes("\n* add: numpy 1 `a + b`; tuned: `np.add(a, b, out=out)`\n"), text);
-  assert.equal(withSection(text, "kernels", machine, run), text);
+  assert.equal(withSection(text, "kernels", about, run), text);
+  const quick = withSection(page, "kernels", { machine, scale: "quick" }, run);
+  assert.match(quick, /, load 0\.5\. A quick run, with fewer repetitions\.\n/);
 });
 
 test("every workload of the page has its markers there", () => {
@@ -48,7 +51,7 @@ test("every workload of the page has its markers there", () => {
   for (const workload of sectionNames) {
     assert.ok(page.includes(`<!-- ${workload} -->`) && page.includes(`<!-- /${workload} -->`));
   }
-  assert.throws(() => withSection("", "kernels", machine, []), /no markers/);
+  assert.throws(() => withSection("", "kernels", about, []), /no markers/);
 });
 
 test("the workloads' part shows every figure, what falls short, and what is not said; so do the charts", () => {
@@ -66,7 +69,7 @@ test("the workloads' part shows every figure, what falls short, and what is not 
     },
   ];
   const page = "<!-- workloads -->\n<!-- /workloads -->\n";
-  const text = withSection(page, "workloads", machine, measured);
+  const text = withSection(page, "workloads", about, measured);
   for (const part of [
     "| W1 | durable | 4 ms |  | 2 ms bare <nothing> | 2.00 × | ≤ 1 × bare | missed | 2 ms others |",
     "|  | ephemeral | 4 ms |  | 2 ms bare <nothing> | 2.00 × | ≤ 8 ms | reached | – |",
