@@ -7,23 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import celery
 import numpy as np
 from celery import group
 
 from celery_tasks import null, wait
-
-
-def tell(workload, values):
-    print(json.dumps({"workload": workload, "values": values}), flush=True)
-
-
-def timed(call):
-    begin = time.perf_counter()
-    call()
-    return 1e3 * (time.perf_counter() - begin)
+from measure import tell, timed
 
 
 def main():

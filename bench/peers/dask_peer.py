@@ -12,6 +12,8 @@ import numpy as np
 from distributed import Client, LocalCluster
 import distributed
 
+from measure import tell, timed
+
 
 def null(value=None):
     return value
@@ -20,16 +22,6 @@ def null(value=None):
 def wait(seconds):
     time.sleep(seconds)
     return 1
-
-
-def tell(workload, values):
-    print(json.dumps({"workload": workload, "values": values}), flush=True)
-
-
-def timed(call):
-    begin = time.perf_counter()
-    call()
-    return 1e3 * (time.perf_counter() - begin)
 
 
 def main():

@@ -163,17 +163,25 @@ export class BlockStore {
   async #open(key: string, host: string) {
     const held = this.#find(key);
     const { bytes } = held;
-    // From disk it has to be read before it can be handed out or digested; then it is ours to let go.
-    const loaded = held.parts ?? [await this.read({ block: key, holder: this.#bus.id, bytes })];
-    const done =
+    // What lies on disk is read first, and is in use here until somebody else uses it, or nobody will.
+    const fromDisk =
       held.parts === undefined
-        ? () => this.memory.leave(loaded[0] as Uint8Array)
-        : this.#using(loaded);
-    const open = await this.#door?.grant(host, { bytes, parts: loaded, done });
+        ? await this.read({ block: key, holder: this.#bus.id, bytes })
+        : undefined;
+    try {
+      return await this.#openParts(held, fromDisk ? [fromDisk] : (held.parts ?? []), host);
+    } finally {
+      if (fromDisk !== undefined) this.memory.leave(fromDisk);
+    }
+  }
+
+  async #openParts(held: Held, parts: readonly Uint8Array[], host: string) {
+    const { bytes } = held;
+    const open = await this.#door?.grant(host, { bytes, parts, done: this.#using(parts) });
     if (open !== undefined || host === this.#settings.door?.host) return open ?? {};
     if (held.digest === undefined) {
-      held.digest = digestOf(loaded);
-      held.digest.finally(this.#using(loaded)).catch(() => undefined);
+      held.digest = digestOf(parts);
+      held.digest.finally(this.#using(parts)).catch(() => undefined);
     }
     return { digest: await held.digest };
   }

@@ -118,6 +118,10 @@ export class SharedMemory {
     return this.#keptBytes;
   }
 
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
   #isOurs(bytes: number): boolean {
     return this.#settings.keptBytesMax > 0 && bytes > 0;
   }

@@ -6,7 +6,7 @@ import type { Bus } from "../bus/bus.ts";
 import type { Answers } from "../cache/answers.ts";
 
 export type NodeBus = Pick<Bus, "publish" | "respond" | "subscribe">;
-export interface NodeBlocks extends Pick<BlockStore, "read" | "isCrowded"> {
+export interface NodeBlocks extends Pick<BlockStore, "read" | "release" | "isCrowded"> {
   put(job: string, bytes: Uint8Array): BlockRef;
   readonly memory: Pick<SharedMemory, "spare" | "keep" | "leave">;
 }

@@ -14,6 +14,7 @@ import type { Plot } from "../task/plot.ts";
 import { CancelledJobs } from "./cancelled-jobs.ts";
 import { type Arrival, Holding } from "./holding.ts";
 import type { NodeBlocks } from "./node-bus.ts";
+import { OrderBlocks } from "./order-blocks.ts";
 import { fetchTables, packTables } from "./order-tables.ts";
 import { OutputSizes } from "./output-sizes.ts";
 import { watchRun } from "./run-limit.ts";
@@ -361,14 +362,13 @@ export class Supervisor {
   }
 
   #finish(holding: Holding): void {
-    const { blocks } = this.#settings;
-    const { job } = holding.order;
+    const left = new OrderBlocks(this.#settings.blocks, holding.order.job);
     if (holding.cancelled) holding.failAll(cancelledFailure);
     this.#settings.changed();
-    this.#answer(holding, () => holding.answer((bytes) => blocks.put(job, bytes)));
+    this.#answer(holding, () => holding.answer((bytes) => left.put(bytes)), left);
   }
 
-  #answer(holding: Holding, make: () => Done): void {
+  #answer(holding: Holding, make: () => Done, left?: OrderBlocks): void {
     const { respond, log } = this.#settings;
     this.#held.delete(holding.order.order);
     try {
@@ -377,6 +377,7 @@ export class Supervisor {
       this.#settings.answered(holding.order, done);
     } catch (error) {
       // Too large, no room for it, or a state that no message can carry: the order fails, and says why.
+      left?.undo();
       const failure = toFailure(error, "RTL_TASK_FAILED");
       const { job, order } = holding.order;
       log.warn({ job, order, code: failure.code, why: failure.message }, "answer not sent");

@@ -34,6 +34,7 @@ export async function runningNode(
       read: () => Promise.reject(new Error("this test reads no blocks")),
       releaseExcept: () => undefined,
       forgetFetched: () => undefined,
+      release: () => undefined,
       isCrowded: false,
       memory: sharedMemory(0),
     },

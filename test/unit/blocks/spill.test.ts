@@ -1,6 +1,6 @@
 /** Blocks that memory has no room for: on disk and back, the bus a real one. */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
@@ -212,4 +212,35 @@ test("nothing goes to disk where none is wanted, or where the folder is not priv
   assert.ok(place !== undefined && place.bytesMax > 0);
   assert.ok(place.folder.startsWith(`${folder}/${process.pid}-`));
   assert.equal(spillIn("/proc/nowhere", { bytes: 1 }), undefined);
+});
+
+test("a block on disk comes whole to another machine, which checks it, and its memory is let go of", async (t) => {
+  const folder = tempFolder(t);
+  // No address is open to other machines: it goes in frames, with a digest.
+  const here = { folder: join(folder, "here"), host: "here" };
+  mkdirSync(here.folder, { mode: 0o700 });
+  const { blocks } = await holder(t, { door: here, heldBytesMax: 0, fetchedBytesMax: 0 });
+  const away = await store(t, { door: { folder: join(folder, "away"), host: "away" } });
+  const bytes = shared(2 * FRAME + 3, 5);
+  const ref = blocks.put("job", bytes);
+  await settled(blocks, bytes.length);
+  for (let time = 0; time < 3; time++) {
+    assert.ok(isSame(await away.read(ref), bytes));
+    away.forgetFetched("job");
+  }
+  await waitUntil(
+    () => blocks.memory.usedBytes === 0,
+    "memory that it was read into is still in use",
+  );
+});
+
+test("what is read of blocks in memory leaves nothing in use, with a door and without", async (t) => {
+  for (const settings of [{}, { door: { folder: tempFolder(t), host: "here" } }]) {
+    const { blocks } = await holder(t, settings);
+    const away = await store(t, { door: { folder: tempFolder(t), host: "away" } });
+    const ref = blocks.put("job", shared(2 * FRAME, 1));
+    await away.read(ref);
+    blocks.release("job");
+    await waitUntil(() => blocks.memory.usedBytes === 0, "somebody uses it for ever");
+  }
 });

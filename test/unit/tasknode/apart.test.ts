@@ -36,6 +36,7 @@ async function start(t: TestContext, given: Partial<TasknodeSettings> = {}) {
       read: async ({ block }) => blocks.get(block) ?? assert.fail(`no block ${block}`),
       releaseExcept: () => undefined,
       forgetFetched: () => undefined,
+      release: () => undefined,
       isCrowded: false,
       memory: sharedMemory(0),
     },

@@ -6,6 +6,7 @@ import type { CallReport as RunReport } from "../../../src/task/run-calls.ts";
 import { addReports, createCallSums, DROPPED } from "../../../src/tasknode/call-sums.ts";
 import { createCatalog } from "../../../src/tasknode/catalog.ts";
 import { Holding } from "../../../src/tasknode/holding.ts";
+import { OrderBlocks } from "../../../src/tasknode/order-blocks.ts";
 import { fetchTables, packTables } from "../../../src/tasknode/order-tables.ts";
 import { watchRun } from "../../../src/tasknode/run-limit.ts";
 import { createCredits } from "../../../src/tasknode/slots.ts";
@@ -252,4 +253,24 @@ test("credits are opened, withdrawn and moved, each for one message", () => {
   assert.equal(bus.open("rtl.v1.work.pool-1"), 0);
   credits.settle({ work: 1, workAhead: 0 });
   assert.equal(bus.open("rtl.v1.work.pool-2"), 1);
+});
+
+test("an answer that is never sent leaves none of its blocks", () => {
+  const held = new Set<string>();
+  const blocks = {
+    put(job: string, bytes: Uint8Array) {
+      if (held.size === 2) throw new Error("no room");
+      const block = `${job}.${held.size}`;
+      held.add(block);
+      return { block, holder: "node-1", bytes: bytes.length };
+    },
+    release(_job: string, keys: readonly string[] = []) {
+      for (const key of keys) held.delete(key);
+    },
+  };
+  const left = new OrderBlocks(blocks, "job-1");
+  for (let time = 0; time < 2; time++) left.put(new Uint8Array(1));
+  assert.throws(() => left.put(new Uint8Array(1)), /no room/);
+  left.undo();
+  assert.equal(held.size, 0);
 });

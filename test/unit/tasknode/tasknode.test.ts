@@ -280,6 +280,7 @@ test("large tables are read from blocks and left in blocks, in shared memory", a
     },
     releaseExcept: () => undefined,
     forgetFetched: () => undefined,
+    release: () => undefined,
     isCrowded: false,
     memory: sharedMemory(0),
   };
