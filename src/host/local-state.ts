@@ -3,17 +3,10 @@
  * lock that belongs to their supervisor. A process id alone is never trusted, because ids are used
  * again.
  */
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { makeFolder } from "./make-folder.ts";
 import { isAlive, startMark } from "./process-alive.ts";
 
 const processSchema = z.object({
@@ -97,7 +90,7 @@ export function supervisorOf(stateDir: string): ProcessName | undefined {
  * already there. The lock of a dead one is taken over.
  */
 export function takeLock(stateDir: string): ProcessName | undefined {
-  mkdirSync(join(stateDir, "log"), { recursive: true, mode: 0o700 });
+  makeFolder(join(stateDir, "log"), 0o700);
   const lock = lockFile(stateDir);
   const own = `${lock}.${process.pid}`;
   writeFileSync(own, JSON.stringify(nameOf(process.pid)), { mode: 0o600 });

@@ -8,7 +8,6 @@ import {
   accessSync,
   closeSync,
   constants,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -20,6 +19,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { RtlError } from "../protocol/errors.ts";
 import type { Environment } from "./config.ts";
+import { makeFolder } from "./make-folder.ts";
 import { natsConfFor } from "./nats-conf.ts";
 import { probeNats } from "./nats-probe.ts";
 import { type StoreWatch, untilHung } from "./nats-store-watch.ts";
@@ -104,7 +104,7 @@ export const natsServerFix = [
  */
 export async function startNatsServer(options: NatsServerOptions): Promise<NatsServer> {
   const program = options.program ?? programOrThrow();
-  mkdirSync(options.storeDir, { recursive: true });
+  makeFolder(options.storeDir);
   clearPortsFiles(options.storeDir);
   const logFile = options.logFile ?? join(options.storeDir, "nats-server.log");
   const log = openSync(logFile, "a");

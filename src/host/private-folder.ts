@@ -4,10 +4,11 @@
  * private, and what processes left there that are gone is removed.
  */
 import { randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { type Amount, bytesOf } from "./amount.ts";
+import { makeFolder } from "./make-folder.ts";
 import { isAlive } from "./process-alive.ts";
 
 /** The folder that the environment names, or the usual one. */
@@ -26,7 +27,7 @@ export function runtimeFolder(
  */
 export function openPrivateFolder(folder: string): string | undefined {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     const { mode, uid } = lstatSync(folder);
     const isPrivate = (mode & 0o077) === 0 && (uid === userInfo().uid || uid === -1);
     if (!isPrivate) return undefined;

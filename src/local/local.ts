@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,7 @@ import {
   type ServiceState,
   supervisorOf,
 } from "../host/local-state.ts";
+import { makeFolder } from "../host/make-folder.ts";
 import { probeNats } from "../host/nats-probe.ts";
 import { type Failure, isErrorCode, RtlError } from "../protocol/errors.ts";
 import { ownPrograms, type Supervision } from "./supervise.ts";
@@ -64,7 +65,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const config = loadConfig();
   const stateDir = resolve(options.stateDir ?? config.stateFolder);
   const order = orderOf(options, config, stateDir);
-  mkdirSync(resolve(stateDir, "log"), { recursive: true, mode: 0o700 });
+  makeFolder(resolve(stateDir, "log"), 0o700);
   const foreground = options.foreground === true;
   const out = foreground ? "inherit" : openSync(logFile(stateDir, "supervisor"), "a", 0o600);
   const program = fileURLToPath(new URL("./main.js", import.meta.url));

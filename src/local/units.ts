@@ -2,9 +2,10 @@
  * The systemd units of this machine, from those in deploy/systemd: the same text with the places of this
  * installation. What is written where is decided here; nothing here asks systemd for anything.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolder } from "../host/make-folder.ts";
 import { RtlError } from "../protocol/errors.ts";
 
 export const unitRoles = ["nats", "relay", "tasknode"] as const;
@@ -95,7 +96,7 @@ export function writeFiles(files: readonly PlannedFile[], root: string): readonl
     const place = join(root, path);
     if (isSetting && existsSync(place)) return [];
     return withRights(place, () => {
-      mkdirSync(dirname(place), { recursive: true });
+      makeFolder(dirname(place));
       writeFileSync(place, text);
       return [place];
     });

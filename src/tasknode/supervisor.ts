@@ -338,11 +338,11 @@ export class Supervisor {
   }
 
   /** Takes nothing more and hands back what waits, or takes work again. */
-  pause(isPaused: boolean): void {
+  pause(isPaused: boolean, why = "the node is drained"): void {
     this.#isPaused = isPaused;
     for (const holding of isPaused ? [...this.#waiting] : []) {
       this.#waiting.delete(holding);
-      this.#refuse(holding, "the node is drained");
+      this.#refuse(holding, why);
     }
     this.#settings.changed();
   }
@@ -351,7 +351,7 @@ export class Supervisor {
   drain(): Promise<void> {
     return new Promise((resolve) => {
       this.#drained = resolve;
-      this.pause(true);
+      this.pause(true, "the node is leaving");
       if (this.#held.size === 0) resolve();
     });
   }
