@@ -1,3 +1,4 @@
+/** A folder and those above it, made without waiting for ever where none can be. */
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 

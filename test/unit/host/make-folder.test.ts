@@ -1,3 +1,4 @@
+/** Folders that are made with those above them, or cannot be. */
 import assert from "node:assert/strict";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
