@@ -3,9 +3,19 @@
  * lock that belongs to their supervisor. A process id alone is never trusted, because ids are used
  * again.
  */
-import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  linkSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { RtlError } from "../protocol/errors.ts";
 import { makeFolder } from "./make-folder.ts";
 import { isAlive, startMark } from "./process-alive.ts";
 
@@ -85,12 +95,27 @@ export function supervisorOf(stateDir: string): ProcessName | undefined {
   return holder !== undefined && runs(holder) ? holder : undefined;
 }
 
+/** Makes the folder for what is kept here. Throws RTL_CONFIG_INVALID where it cannot be used. */
+export function openStateDir(stateDir: string): void {
+  try {
+    const logs = join(stateDir, "log");
+    makeFolder(logs, 0o700);
+    for (const folder of [stateDir, logs]) accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const text = `the state folder ${stateDir} cannot be used: ${(error as Error).message}`;
+    throw new RtlError("RTL_CONFIG_INVALID", text, {
+      cause: error,
+      fix: "set RTL_STATE_DIR to a folder that this user may write to",
+    });
+  }
+}
+
 /**
  * Makes this process the only supervisor of the folder. Returns undefined, or the one that is
  * already there. The lock of a dead one is taken over.
  */
 export function takeLock(stateDir: string): ProcessName | undefined {
-  makeFolder(join(stateDir, "log"), 0o700);
+  openStateDir(stateDir);
   const lock = lockFile(stateDir);
   const own = `${lock}.${process.pid}`;
   writeFileSync(own, JSON.stringify(nameOf(process.pid)), { mode: 0o600 });

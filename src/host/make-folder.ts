@@ -14,7 +14,8 @@ export function makeFolder(folder: string, mode = 0o777): void {
   try {
     mkdirSync(path, { mode });
   } catch (error) {
-    // Somebody else may have made it meanwhile.
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+    // It may be there already, or somebody else may have made it meanwhile.
+    const isThere = existsSync(path) && statSync(path).isDirectory();
+    if (!isThere) throw error;
   }
 }

@@ -12,12 +12,12 @@ import { type Config, loadConfig } from "../host/config.ts";
 import {
   clearState,
   logFile,
+  openStateDir,
   readState,
   runs,
   type ServiceState,
   supervisorOf,
 } from "../host/local-state.ts";
-import { makeFolder } from "../host/make-folder.ts";
 import { probeNats } from "../host/nats-probe.ts";
 import { type Failure, isErrorCode, RtlError } from "../protocol/errors.ts";
 import { ownPrograms, type Supervision } from "./supervise.ts";
@@ -58,14 +58,15 @@ export interface Local {
 
 /**
  * Starts bus, relay and tasknodes and resolves when all are ready. Throws RTL_USAGE_INVALID when
- * they run already for this folder, RTL_BUS_UNREACHABLE or RTL_BUS_UNFIT when there is no usable
- * bus, and otherwise what the service that did not start said; nothing is left running then.
+ * they run already for this folder, RTL_CONFIG_INVALID when the folder cannot be used,
+ * RTL_BUS_UNREACHABLE or RTL_BUS_UNFIT when there is no usable bus, and otherwise what the service
+ * that did not start said; nothing is left running then.
  */
 export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const config = loadConfig();
   const stateDir = resolve(options.stateDir ?? config.stateFolder);
   const order = orderOf(options, config, stateDir);
-  makeFolder(resolve(stateDir, "log"), 0o700);
+  openStateDir(stateDir);
   const foreground = options.foreground === true;
   const out = foreground ? "inherit" : openSync(logFile(stateDir, "supervisor"), "a", 0o600);
   const program = fileURLToPath(new URL("./main.js", import.meta.url));

@@ -135,7 +135,9 @@ export class Holding {
         job,
         stage,
         ...(task !== undefined && { task }),
-        ...(item !== undefined && { chunk: item.chunk, attempt: item.attempt }),
+        // What measures a source is no chunk of it.
+        ...(item !== undefined && item.chunk >= 0 && { chunk: item.chunk }),
+        ...(item !== undefined && { attempt: item.attempt }),
         node: this.node,
       },
     };

@@ -369,12 +369,20 @@ export class Supervisor {
   }
 
   #answer(holding: Holding, make: () => Done, left?: OrderBlocks): void {
-    const { respond, log } = this.#settings;
     this.#held.delete(holding.order.order);
+    const done = this.#send(holding, make, left);
+    if (done !== undefined) this.#settings.answered(holding.order, done);
+    this.#leave(holding);
+    if (this.#held.size === 0) this.#drained?.();
+  }
+
+  /** Undefined where only a failure could be sent. */
+  #send(holding: Holding, make: () => Done, left?: OrderBlocks): Done | undefined {
+    const { respond, log } = this.#settings;
     try {
       const done = make();
       respond(holding.reply, done);
-      this.#settings.answered(holding.order, done);
+      return done;
     } catch (error) {
       // Too large, no room for it, or a state that no message can carry: the order fails, and says why.
       left?.undo();
@@ -386,8 +394,7 @@ export class Supervisor {
         holding.reply,
         holding.answer(() => ({ block: "", holder: "" })),
       );
+      return undefined;
     }
-    this.#leave(holding);
-    if (this.#held.size === 0) this.#drained?.();
   }
 }

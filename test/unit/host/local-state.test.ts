@@ -8,6 +8,7 @@ import {
   clearState,
   type LocalState,
   nameOf,
+  openStateDir,
   readState,
   releaseLock,
   runs,
@@ -15,6 +16,7 @@ import {
   takeLock,
   writeState,
 } from "../../../src/host/local-state.ts";
+import { RtlError } from "../../../src/protocol/errors.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
 const state: LocalState = {
@@ -82,4 +84,21 @@ test("the lock of a dead supervisor, or a damaged one, is taken over", (t) => {
     assert.equal(supervisorOf(folder)?.pid, process.pid);
   }
   assert.deepEqual(readdirSync(folder).sort(), ["log", "supervisor.lock"]);
+});
+
+test("a folder that cannot be used is named with what to set", (t) => {
+  const file = join(tempFolder(t), "file");
+  writeFileSync(file, "");
+  for (const stateDir of ["/proc/nowhere", file, join(file, "below")]) {
+    assert.throws(
+      () => openStateDir(stateDir),
+      (error) => {
+        assert.ok(error instanceof RtlError);
+        assert.equal(error.code, "RTL_CONFIG_INVALID");
+        assert.ok(error.message.startsWith(`the state folder ${stateDir} cannot be used: `));
+        assert.match(error.fix ?? "", /RTL_STATE_DIR/);
+        return true;
+      },
+    );
+  }
 });

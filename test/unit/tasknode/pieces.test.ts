@@ -145,6 +145,22 @@ test("failures are cut to what fits into a message", () => {
   });
 });
 
+test("a failure in measuring a source names no chunk", () => {
+  const order = orderOf([callOf("echo")]);
+  const items = order.items.map((item) => ({ ...item, chunk: -1 }));
+  const holding = new Holding({ ...order, items }, "reply", "work", "node-1");
+  holding.failLeft({ code: "RTL_TASK_FAILED", message: "no such file" });
+  const [item] = holding.answer(() => assert.fail()).items;
+  assert.equal(item?.chunk, -1);
+  assert.deepEqual(item.failure?.at, {
+    job: "job-1",
+    stage: "work",
+    task: "echo",
+    attempt: 1,
+    node: "node-1",
+  });
+});
+
 test("what a second thread makes of the rest of an order joins what the first left", () => {
   const order = orderOf([callOf("echo")], [1, 2, 3], {
     slices: [
