@@ -56,7 +56,8 @@ export const taskFolders = ["../tasks", "./tasks"].map((folder) =>
   fileURLToPath(new URL(folder, import.meta.url)),
 );
 
-const READY_MS_MAX = 60_000;
+const READY_MS_MAX = 180_000;
+const STARTED_AT_ONCE = 2;
 const STOP_MS_MAX = 10_000;
 const LOOK_MS = 5;
 
@@ -100,14 +101,20 @@ async function start(bench: Bench, plan: SystemPlan, ends: (() => unknown)[]): P
   const relays = Array.from({ length: plan.relays ?? 1 }, (_, index) =>
     run("../src/relay/main.js", { RTL_RELAY_ID: `bench-relay-${index + 1}` }),
   );
-  const nodes = plan.threads.map((threads, index) =>
-    run("../src/tasknode/main.js", {
-      RTL_NODE_ID: nodeName(index),
-      RTL_THREADS: String(threads),
-    }),
-  );
   const echo = plan.echo === true ? run("./echo.js", {}) : undefined;
-  await Promise.all([...relays, ...nodes, ...(echo ? [echo] : [])].map(ready));
+  await Promise.all([...relays, ...(echo ? [echo] : [])].map(ready));
+  const nodes: ChildProcess[] = [];
+  // A whole rack that starts on one machine at once stands in its own way.
+  for (let first = 0; first < plan.threads.length; first += STARTED_AT_ONCE) {
+    const few = plan.threads.slice(first, first + STARTED_AT_ONCE).map((threads, index) =>
+      run("../src/tasknode/main.js", {
+        RTL_NODE_ID: nodeName(first + index),
+        RTL_THREADS: String(threads),
+      }),
+    );
+    await Promise.all(few.map(ready));
+    nodes.push(...few);
+  }
   const nats = await connectNats({ servers: servers.split(","), noAsyncTraces: true });
   ends.push(() => nats.close());
   const connectAs = async (name: string): Promise<Rtl> => {

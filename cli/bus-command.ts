@@ -5,9 +5,9 @@
 import type { JobHandle, JobSpec, Rtl } from "../src/index.ts";
 import { RtlError } from "../src/protocol/errors.ts";
 import type { JobDone } from "../src/protocol/messages.ts";
-import { connectClient } from "./client.ts";
+import { type BusFlags, connectClient } from "./client.ts";
 import { RtlCommand } from "./command.ts";
-import { serverFlag } from "./flags.ts";
+import { busFlags } from "./flags.ts";
 import { readDocument, readTable } from "./input.ts";
 import { outcomeError } from "./outcome.ts";
 
@@ -18,18 +18,18 @@ export interface GivenJob {
   readonly spec: JobSpec;
   readonly text: string;
   readonly file: string;
-  readonly server: string | undefined;
+  readonly bus: BusFlags;
   readonly id: string | undefined;
   readonly input: unknown;
 }
 
 export abstract class BusCommand extends RtlCommand {
-  static override baseFlags = { ...serverFlag, ...RtlCommand.baseFlags };
+  static override baseFlags = { ...busFlags, ...RtlCommand.baseFlags };
 
   #client: Rtl | undefined;
 
-  protected async client(server: string | undefined): Promise<Rtl> {
-    this.#client ??= await connectClient(server);
+  protected async client(flags: BusFlags): Promise<Rtl> {
+    this.#client ??= await connectClient(flags);
     return this.#client;
   }
 
@@ -45,7 +45,7 @@ export abstract class BusCommand extends RtlCommand {
   /** Reads and checks a document and its input table; faults are found before anything is sent. */
   protected async readJob(
     file: string,
-    flags: { input?: string | undefined; id?: string | undefined; server?: string | undefined },
+    flags: BusFlags & { readonly input?: string | undefined; readonly id?: string | undefined },
   ): Promise<GivenJob> {
     if (file === "-" && flags.input === "-") {
       throw new RtlError("RTL_USAGE_INVALID", "job and --input cannot both be standard input", {
@@ -56,11 +56,11 @@ export abstract class BusCommand extends RtlCommand {
     const { parseDocument } = await import("../src/protocol/document.ts");
     const spec = parseDocument(this.source.text, { file: this.source.file });
     const input = flags.input === undefined ? undefined : await readTable(flags.input);
-    return { ...this.source, spec, id: flags.id, server: flags.server, input };
+    return { ...this.source, spec, id: flags.id, bus: flags, input };
   }
 
-  protected async submit({ text, file, server, id, input }: GivenJob): Promise<JobHandle> {
-    const client = await this.client(server);
+  protected async submit({ text, file, bus, id, input }: GivenJob): Promise<JobHandle> {
+    const client = await this.client(bus);
     return client.submit(text, { file, ...(id && { id }), ...(input !== undefined && { input }) });
   }
 

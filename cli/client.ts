@@ -3,9 +3,15 @@ import { hostname, userInfo } from "node:os";
 import type { Rtl } from "../src/index.ts";
 
 /** A client of the server given, of what `rtl start` started here, or of this machine's own. */
-export async function connectClient(server: string | undefined): Promise<Rtl> {
+export async function connectClient({ server, context }: BusFlags): Promise<Rtl> {
   const { connect } = await import("../src/index.ts");
-  return connect(server === undefined ? {} : { servers: server });
+  return connect({ ...(server && { servers: server }), ...(context && { context }) });
+}
+
+/** Where the bus is, as the command line says it. */
+export interface BusFlags {
+  readonly server?: string | undefined;
+  readonly context?: string | undefined;
 }
 
 /** Who asks, for the record of a cancelled job. */

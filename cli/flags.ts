@@ -16,13 +16,18 @@ export const duration = Flags.custom<number>({
 });
 
 /** The bus to speak to. */
-export const serverFlag = {
+export const busFlags = {
   server: Flags.string({
     char: "s",
-    description: "address of the NATS server; default: what rtl start started, or this machine's",
-    env: "NATS_URL",
+    description: "address of the NATS server; default: NATS_URL, a cluster joined, or rtl start",
     helpGroup: "GLOBAL",
     helpValue: "URL",
+    exclusive: ["context"],
+  }),
+  context: Flags.string({
+    description: "a context of the nats command instead; default: NATS_CONTEXT",
+    helpGroup: "GLOBAL",
+    helpValue: "NAME",
   }),
 };
 

@@ -29,7 +29,7 @@ export abstract class TaskCommand extends BusCommand {
     server?: string | undefined;
   }): Promise<readonly ListedTask[]> {
     const remote = flags.remote || this.given("--server") || this.given("-s");
-    const tasks = remote ? await (await this.client(flags.server)).tasks() : await this.#local();
+    const tasks = remote ? await (await this.client(flags)).tasks() : await this.#local();
     return tasks.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 

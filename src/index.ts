@@ -15,6 +15,7 @@ export {
   type PipelineData,
   Tools,
 } from "./dispatcher/envelope.ts";
+export { type BusWish, type FoundBus, findBus } from "./dispatcher/find-bus.ts";
 export type { CancelOptions, JobHandle, WaitOptions } from "./dispatcher/job-handle.ts";
 export { type Execution, Transform, type TransformOptions } from "./dispatcher/transform.ts";
 export {

@@ -1,7 +1,7 @@
 /** `rtl doctor`: what is wrong with this machine or its system, and what to do about it. */
 import { flowing, RtlCommand } from "../command.ts";
 import type { Finding, Verdict } from "../doctor/check.ts";
-import { serverFlag } from "../flags.ts";
+import { busFlags } from "../flags.ts";
 import { paintFor } from "../terminal.ts";
 
 const marks: Readonly<Record<Verdict, string>> = {
@@ -19,7 +19,7 @@ question does not arise. Under what is not ok stands what makes it right. The ex
 fails.
 `);
   static override examples = ["<%= config.bin %> doctor", "<%= config.bin %> doctor --json"];
-  static override baseFlags = { ...serverFlag, ...RtlCommand.baseFlags };
+  static override baseFlags = { ...busFlags, ...RtlCommand.baseFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
@@ -29,7 +29,7 @@ fails.
       import("../doctor/system-checks.ts"),
     ]);
     const config = loadConfig();
-    const system = systemChecks(config, flags.server);
+    const system = systemChecks(flags);
     const checks = [...machineChecks(config), ...system.checks];
     const findings: ({ readonly number: number; readonly name: string } & Finding)[] = [];
     try {

@@ -1,7 +1,7 @@
 /** `rtl start`: the services of this machine, in the background or in front. */
 import { Flags } from "@oclif/core";
 import { flowing, RtlCommand } from "../command.ts";
-import { dataRootFlag, serverFlag, tasksFlag } from "../flags.ts";
+import { busFlags, dataRootFlag, tasksFlag } from "../flags.ts";
 import { HUNG_UP, INTERRUPTED, onInterrupt, onSignal, TERMINATED } from "../interrupt.ts";
 import { publicUrl, servicesTable } from "../render/local.ts";
 
@@ -16,7 +16,7 @@ already is never started twice.
     "<%= config.bin %> start",
     "<%= config.bin %> start --nodes 2 --threads 4 --data-root /srv/data --tasks ./tasks",
   ];
-  static override baseFlags = { ...serverFlag, ...RtlCommand.baseFlags };
+  static override baseFlags = { server: busFlags.server, ...RtlCommand.baseFlags };
   static override flags = {
     nodes: Flags.integer({ description: "number of tasknodes", default: 1, min: 1, max: 1_000 }),
     threads: Flags.integer({
@@ -33,19 +33,21 @@ already is never started twice.
     const { flags } = await this.parse(Start);
     const { startLocal } = await import("../../src/local/local.ts");
     const { loadConfig } = await import("../../src/host/config.ts");
+    const { natsGiven, natsServers, taskFolders } = loadConfig();
+    const natsUrl = flags.server ?? (natsGiven ? natsServers.join(",") : undefined);
     if (!flags.foreground) this.note("starting…");
     const local = await startLocal({
       nodes: flags.nodes,
       foreground: flags.foreground,
       ...(flags.threads !== undefined && { threads: flags.threads }),
       ...(flags["data-root"] && { dataRoots: flags["data-root"] }),
-      ...(flags.tasks && { tasks: [...loadConfig().taskFolders, ...flags.tasks] }),
-      ...(flags.server !== undefined && { natsUrl: flags.server }),
+      ...(flags.tasks && { tasks: [...taskFolders, ...flags.tasks] }),
+      ...(natsUrl !== undefined && { natsUrl }),
     });
-    const { natsUrl, services, stateDir } = local;
-    if (flags.json) this.dataJson({ natsUrl, stateDir, services });
+    const { services, stateDir } = local;
+    if (flags.json) this.dataJson({ natsUrl: local.natsUrl, stateDir, services });
     else if (!flags.quiet) this.data(servicesTable(services, Date.now()));
-    this.note(`the bus is at ${publicUrl(natsUrl)}`);
+    this.note(`the bus is at ${publicUrl(local.natsUrl)}`);
     if (!flags.foreground) this.note("run a job: rtl run FILE; stop all: rtl stop");
     else process.exitCode = await this.#stay(local);
   }

@@ -1,29 +1,26 @@
 /** Checks of the running system: the bus, and who speaks on it. Each says what is missing, and how to get it. */
-import type { Config } from "../../src/host/config.ts";
-import { localNatsUrl } from "../../src/host/local-state.ts";
 import { type NatsProbe, probeNats } from "../../src/host/nats-probe.ts";
 import { version } from "../../src/host/version.ts";
 import type { Rtl } from "../../src/index.ts";
 import { RtlError } from "../../src/protocol/errors.ts";
 import { limits } from "../../src/protocol/limits.ts";
-import { connectClient } from "../client.ts";
+import { type BusFlags, connectClient } from "../client.ts";
 import { publicUrl } from "../render/local.ts";
 import { type Check, type Finding, fail, none, ok, warn } from "./check.ts";
 
 const PROBE_MS = 2_000;
 
 /** The checks, and what ends the connection that they share. */
-export function systemChecks(config: Config, server: string | undefined) {
-  const url = server ?? (config.natsGiven ? undefined : localNatsUrl(config.stateFolder));
-  const address = url?.split(",")[0] ?? config.natsServers[0] ?? "";
-  let probe: Promise<NatsProbe> | undefined;
-  const probed = () => {
-    probe ??= probeNats(address, PROBE_MS);
-    return probe;
+export function systemChecks(flags: BusFlags) {
+  let found: Promise<Found> | undefined;
+  const look = () => {
+    found ??= findAndProbe(flags);
+    return found;
   };
+  const probed = async () => (await look()).probe;
   let client: Promise<Rtl> | undefined;
   const connected = () => {
-    client ??= connectClient(server);
+    client ??= connectClient(flags);
     return client;
   };
   /** An answer of the system; where there is none, the finding that says why. */
@@ -37,7 +34,7 @@ export function systemChecks(config: Config, server: string | undefined) {
     }
   };
   const checks: readonly Check[] = [
-    { name: "bus", look: async () => busFinding(await probed(), address) },
+    { name: "bus", look: async () => busFinding(await look()) },
     { name: "JetStream", look: async () => storeFinding(await probed()) },
     { name: "message size", look: async () => payloadFinding(await probed()) },
     { name: "relays", look: () => asking(checkRelays) },
@@ -52,9 +49,34 @@ export function systemChecks(config: Config, server: string | undefined) {
   };
 }
 
-function busFinding(probe: NatsProbe, address: string): Finding {
+interface Found {
+  readonly probe: NatsProbe;
+  readonly address: string;
+  /** What to do where there is none. */
+  readonly fix?: string | undefined;
+}
+
+async function findAndProbe(flags: BusFlags): Promise<Found> {
+  const { findBus } = await import("../../src/index.ts");
+  try {
+    const { servers } = await findBus({ servers: flags.server, context: flags.context });
+    const probes = servers.map(async (address) => ({
+      address,
+      probe: await probeNats(address, PROBE_MS),
+    }));
+    const all = await Promise.all(probes);
+    const first = all.find(({ probe }) => probe.ok) ?? all[0];
+    if (first !== undefined) return first;
+  } catch (error) {
+    if (!(error instanceof RtlError)) throw error;
+    return { probe: { ok: false, reason: error.message }, address: "", fix: error.fix };
+  }
+  return { probe: { ok: false, reason: "no address was given" }, address: "" };
+}
+
+function busFinding({ probe, address, fix = "rtl start, or set NATS_URL" }: Found): Finding {
+  if (!probe.ok) return fail(probe.reason, fix);
   const shown = publicUrl(address);
-  if (!probe.ok) return fail(`${shown}: ${probe.reason}`, "rtl start, or set NATS_URL");
   const locks = [probe.tlsRequired && "TLS", probe.authRequired && "credentials"].filter(Boolean);
   const wants =
     locks.length === 0 ? "open to everyone who reaches it" : `wants ${locks.join(", ")}`;

@@ -47,6 +47,8 @@ export interface BlockSettings {
   readonly heeds: (job: string, term: number) => boolean;
   /** Told of blocks that were let go: the keys given, or all of the job. */
   readonly released: (job: string, keys: readonly string[] | undefined) => void;
+  /** Whether it listens from the start, or only once it holds something: a reader need not be asked. */
+  readonly listens: "always" | "when it holds";
 }
 
 const blockDefaults: BlockSettings = {
@@ -62,6 +64,7 @@ const blockDefaults: BlockSettings = {
   hasRoom: () => undefined,
   heeds: () => true,
   released: () => undefined,
+  listens: "always",
 };
 
 export class BlockStore {
@@ -78,13 +81,13 @@ export class BlockStore {
   readonly #fetched = new Map<string, Fetched>();
   #fetchedBytes = 0;
   #next = 0;
-  readonly #subscriptions: Subscription[];
+  #subscriptions: readonly Subscription[] = [];
 
   constructor(bus: Bus, clock: Clock, settings: Partial<BlockSettings> = {}) {
     this.#bus = bus;
     this.#clock = clock;
     this.#settings = { ...blockDefaults, ...settings };
-    const { door, heldBytesMax, spill, heeds, released, dropped } = this.#settings;
+    const { door, heldBytesMax, spill, dropped, listens } = this.#settings;
     const { reusedBytesMax: keptBytesMax, memoryBytesMax: bytesMax } = this.#settings;
     this.memory = new SharedMemory({ keptBytesMax, bytesMax, dropped });
     this.#held = new HeldBlocks({
@@ -94,6 +97,12 @@ export class BlockStore {
       hasRoom: () => this.#settings.hasRoom(),
     });
     this.#door = door && new Door(door);
+    if (listens === "always") this.#listen();
+  }
+
+  #listen(): void {
+    const { heeds, released } = this.#settings;
+    const bus = this.#bus;
     const own = { holder: bus.id };
     this.#subscriptions = [
       bus.subscribe(routes.blockRead, own, ({ key, offset, length }, { reply, encoding }) => {
@@ -120,6 +129,7 @@ export class BlockStore {
    * RTL_LIMIT_EXCEEDED when there is no room for them.
    */
   put(job: string, given: Uint8Array | readonly Uint8Array[]): BlockRef {
+    if (this.#subscriptions.length === 0) this.#listen();
     const parts = given instanceof Uint8Array ? [given] : given;
     const block = `${job}.${this.#life}.${(this.#next++).toString(36)}`;
     const bytes = this.#held.put(block, job, parts);

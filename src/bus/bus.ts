@@ -16,6 +16,7 @@ import {
 } from "nats";
 import type { z } from "zod";
 import type { Log } from "../host/log.ts";
+import type { Member } from "../host/nats-credentials.ts";
 import { decodeMessage, type Encoding, encodingOf, pack } from "../protocol/codec.ts";
 import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import { fit } from "../protocol/fit.ts";
@@ -23,9 +24,11 @@ import { limits } from "../protocol/limits.ts";
 import { FAILURE_HEADER, type Route, subjectOf } from "../protocol/routes.ts";
 import { inShort, isFailure, readAnswer } from "./answer.ts";
 import { Continuity } from "./continuity.ts";
+import { inboxOf } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import { SingleUse } from "./single-use.ts";
+import { type TokenPlaces, tokenPlaces } from "./token-places.ts";
 import { Turn } from "./turn.ts";
 
 export interface MessageInfo {
@@ -65,20 +68,23 @@ const wait: Wait = (ms, fn) => {
   return () => clearTimeout(timer);
 };
 
-/** How a bus lets time pass; a simulated one has its own. */
-export interface Pace {
-  readonly wait: Wait;
+export interface BusExtras {
+  /** How time passes; a simulated bus has its own. */
+  readonly wait?: Wait;
   /** Runs this at the end of the turn of the event loop. */
-  readonly soon: (run: () => void) => void;
+  readonly soon?: (run: () => void) => void;
+  readonly member?: Member | undefined;
 }
 
-const pace: Pace = { wait, soon: (run) => void setImmediate(run) };
+const endOfTurn = (run: () => void): void => void setImmediate(run);
 
 /** What may arrive at a reply subject: an answer, a failure, or the news that nobody listens. */
 export type ReplyHandler = (answer: unknown, failure: Failure | undefined) => void;
 
 export class Bus {
   readonly id: string;
+  /** Who this is to a server that knows its members. */
+  readonly member: Member | undefined;
   /** Exposed for the cache, the other door to NATS; nobody else may use it. */
   readonly connection: NatsConnection;
   readonly continuity: Continuity;
@@ -92,9 +98,11 @@ export class Bus {
   readonly #turn: Turn;
   #next = 0;
 
-  constructor(id: string, connection: NatsConnection, log: Log, { wait, soon }: Pace = pace) {
+  constructor(id: string, connection: NatsConnection, log: Log, extras: BusExtras = {}) {
+    const { member, soon = endOfTurn } = extras;
     this.id = id;
-    this.#wait = wait;
+    this.member = member;
+    this.#wait = extras.wait ?? wait;
     this.connection = connection;
     this.#log = log;
     this.#turn = new Turn(soon, (error) => log.warn({ error }, "message not sent"));
@@ -104,7 +112,7 @@ export class Bus {
     this.continuity.onBack(() => this.#outbox.release());
     this.#refusals = new RefusalLog(log);
     // One subscription carries all answers: measured, this doubles what request() of the client does.
-    this.#inbox = createInbox();
+    this.#inbox = createInbox(member && inboxOf(member));
     connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
         if (error !== null) return;
@@ -378,21 +386,6 @@ function stop(subscription: NatsSubscription): void {
 /** A connection that is lost or closing has nothing left to deliver. */
 function drain(subscription: NatsSubscription): void {
   if (!subscription.isClosed()) subscription.drain().catch(() => stop(subscription));
-}
-
-type TokenPlaces = readonly [place: number, name: string][];
-const knownPlaces = new Map<string, TokenPlaces>();
-
-/** Where a route's tokens stand in its subject; found once, because slots subscribe all the time. */
-function tokenPlaces(subject: string): TokenPlaces {
-  const known = knownPlaces.get(subject);
-  if (known !== undefined) return known;
-  const places = subject.split(".").flatMap((part, place): [number, string][] => {
-    const name = /^\{(\w+)\}$/.exec(part)?.[1];
-    return name === undefined ? [] : [[place, name]];
-  });
-  knownPlaces.set(subject, places);
-  return places;
 }
 
 /** Subjects of the server itself are no place for answers: nobody may act through our permissions. */

@@ -13,11 +13,12 @@ import {
   NatsError,
 } from "nats";
 import type { Log } from "../host/log.ts";
-import type { NatsCredentials } from "../host/nats-credentials.ts";
+import type { Member, NatsCredentials } from "../host/nats-credentials.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
 import { clocks } from "../protocol/limits.ts";
 import { Bus } from "./bus.ts";
+import { inboxOf } from "./inbox.ts";
 
 export interface BusOptions {
   readonly servers: string | readonly string[];
@@ -25,9 +26,14 @@ export interface BusOptions {
   readonly id: string;
   readonly log: Log;
   readonly credentials?: NatsCredentials;
+  /** Who this is to a server that knows its members; others may not listen for our answers. */
+  readonly member?: Member | undefined;
   /** Between two questions whether the server lives; three without an answer, and it is gone. */
   readonly pingMs?: number;
 }
+
+/** A machine that starts many processes at once keeps each of them waiting. */
+const connectMs = 20_000;
 
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const servers = typeof options.servers === "string" ? [options.servers] : [...options.servers];
@@ -43,7 +49,9 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     reconnectDelayHandler: () => reconnectMs(outage.lostAt),
     pingInterval: options.pingMs ?? clocks.pingMs,
     maxPingOut: 2,
-    timeout: 5_000,
+    timeout: connectMs,
+    ...(options.member && { inboxPrefix: inboxOf(options.member) }),
+    ...(options.credentials?.tls && { tls: { ...options.credentials.tls } }),
     ...identity(servers, options.credentials ?? {}),
   };
   let connection: NatsConnection;
@@ -53,7 +61,16 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     throw refused(servers, cause);
   }
   void report(connection, options.log, outage);
-  return new Bus(options.id, connection, options.log);
+  warnIfOpen(connection, options.log);
+  return new Bus(options.id, connection, options.log, { member: options.member });
+}
+
+/** Whoever listens on the way to a server on another machine reads along where nothing is encrypted. */
+function warnIfOpen(connection: NatsConnection, log: Log): void {
+  const server = connection.getServer();
+  const isOpen = connection.info?.tls_required !== true && connection.info?.tls_available !== true;
+  if (!isOpen || /^(127\.|localhost|\[?::1)/.test(server)) return;
+  log.warn({ server }, "the connection to the bus is not encrypted");
 }
 
 /** The part of an address that says who asks, which the client wants to be told by itself. */

@@ -4,9 +4,10 @@
  * a job over, or was cut off for a while, looks here. It cancels nothing itself.
  */
 import type { Bus } from "../bus/bus.ts";
+import { type BareCancel, bareCancelSchema } from "../protocol/cancel-messages.ts";
 import { decodeMessage, pack } from "../protocol/codec.ts";
 import { clocks } from "../protocol/limits.ts";
-import { bareCancelSchema, type Cancel } from "../protocol/messages.ts";
+import type { Cancel } from "../protocol/messages.ts";
 import { routes, subjectOf } from "../protocol/routes.ts";
 import { cancelStream, diskBytesOfAll } from "./bounds.ts";
 import { newestOf } from "./newest.ts";
@@ -14,7 +15,7 @@ import { openStream } from "./open-store.ts";
 import { Store } from "./store.ts";
 
 export interface CancelMark {
-  readonly cancel: Cancel;
+  readonly cancel: BareCancel & { readonly id: string };
   /** When the server heard of it, by the server's clock. */
   readonly at: number;
 }
@@ -55,7 +56,7 @@ export class Cancels {
 }
 
 /** Whatever was published, its subject says that the job is to end. */
-function readCancel(data: Uint8Array, id: string): Cancel {
+function readCancel(data: Uint8Array, id: string): BareCancel & { readonly id: string } {
   try {
     return { ...decodeMessage(bareCancelSchema, data), id };
   } catch {

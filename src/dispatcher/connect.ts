@@ -12,7 +12,7 @@ import { Cache } from "../cache/cache.ts";
 import { Cancels } from "../cache/cancels.ts";
 import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
-import { credentialsOf, type NatsCredentials } from "../host/nats-credentials.ts";
+import { memberOf, type NatsCredentials } from "../host/nats-credentials.ts";
 import { doorIn, runtimeFolder } from "../host/private-folder.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
@@ -43,10 +43,16 @@ import { FollowedJob } from "./followed-job.ts";
 import { type CancelAnswer, JobHandle } from "./job-handle.ts";
 import { markCancelled } from "./mark-cancelled.ts";
 import { Questions } from "./questions.ts";
+import { type Ways, waysOf } from "./ways.ts";
 
 export interface ConnectOptions {
-  /** Default: NATS_URL, else what `rtl start` started here, else the local port 4222. */
+  /**
+   * Default: NATS_URL, else what `rtl cluster join` left, else what `rtl start` started here, else the local
+   * port 4222.
+   */
   readonly servers?: string | readonly string[];
+  /** A context of the `nats` command, instead of servers and credentials; default: NATS_CONTEXT. */
+  readonly context?: string;
   /** Who submits: fairness is between submitters. A token; default: host and a random part. */
   readonly name?: string;
   readonly log?: Log;
@@ -85,14 +91,16 @@ const inputBytesPerMs = 2_000;
 
 export async function connect(options: ConnectOptions = {}): Promise<Rtl> {
   const log = options.log ?? createLog({ logLevel: "error", logFormat: "auto" });
-  const servers = await findBus(options.servers);
-  const credentials = options.credentials ?? credentialsOf(process.env);
+  const found = await findBus(options);
+  const { servers } = found;
+  const credentials = options.credentials ?? found.credentials;
   const id =
     options.name ??
     `${hostname()
       .replace(/[^A-Za-z0-9_-]/g, "-")
       .slice(0, 40)}-${shortId()}`;
-  const bus = await connectBus({ servers, id, log, credentials });
+  const member = memberOf(credentials.credentials);
+  const bus = await connectBus({ servers, id, log, credentials, member });
   return new Rtl(bus, new Questions(bus, options.patienceMs), options.lanes);
 }
 
@@ -104,6 +112,7 @@ export class Rtl {
   readonly #ephemeral: EphemeralJobs;
   readonly #dead: DeadJobs;
   readonly #questions: Questions;
+  readonly #ways: Ways;
   /** Inputs that lie in blocks of ours, by job: what passes through a job unchanged is here already. */
   readonly #inputs = new Map<string, { readonly block: string; readonly table: Table }>();
   readonly #followed = new Set<FollowedJob>();
@@ -111,14 +120,16 @@ export class Rtl {
 
   constructor(bus: Bus, questions: Questions = new Questions(bus), lanes = true) {
     this.#bus = bus;
+    this.#ways = waysOf(bus.member);
     this.#questions = questions;
     // Nobody's work hangs on how fast a client reads; of a holder that is gone it is told at once.
     this.#blocks = new BlockStore(bus, systemClock, {
       frameTimeoutMs: clocks.patienceMs,
       door: doorIn(runtimeFolder()),
+      listens: "when it holds",
     });
     this.#ephemeral = new EphemeralJobs(bus, systemClock, async (spec) => {
-      if (!lanes) return undefined;
+      if (!lanes || !this.#ways.direct) return undefined;
       const question = { spec, client: bus.id };
       return (await questions.ask(routes.laneOpen, question, { waitForRelay: false })).lane;
     });
@@ -188,8 +199,8 @@ export class Rtl {
     // Listening begins before the submit, so that not even the fastest job settles unheard.
     const followed = this.#follow(id);
     try {
-      const options = { answerMs, again };
-      const { created } = await this.#questions.ask(routes.jobSubmit, message, options);
+      const { submit, tokens } = this.#ways;
+      const { created } = await this.#questions.ask(submit, message, { answerMs, again, tokens });
       // An earlier try of ours may be what the relay had accepted before.
       const isNew = created || own ? true : tries === 1 ? false : undefined;
       if (isNew) return this.#handle(id, isNew, async () => followed.log, "durable");
@@ -253,8 +264,7 @@ export class Rtl {
   ): Promise<CancelAnswer> {
     const message = { ...cancel, by: cancel.by ?? this.#bus.id };
     if (mode === "durable") return this.#cancelDurable(message);
-    // Only its own relay knows an ephemeral job, and hears this; what is on a lane no relay knows.
-    if (!this.#ephemeral.cancel(message)) this.#bus.publish(routes.jobCancel, { job: id }, message);
+    this.#ephemeral.cancel(message);
     const state = "cancelling" as const;
     return { id, state, client: this.#bus.id, relay: "", submittedAt: 0 };
   }
@@ -262,9 +272,12 @@ export class Rtl {
   /** Where no relay answers, the mark is kept for the one that comes. */
   async #cancelDurable(cancel: Cancel): Promise<CancelAnswer> {
     try {
-      return await this.#questions.ask(routes.jobCancelRequest, cancel, { waitForRelay: false });
+      const { cancel: route, tokens } = this.#ways;
+      return await this.#questions.ask(route, cancel, { waitForRelay: false, tokens });
     } catch (error) {
       if (!(error instanceof RtlError) || error.code !== "RTL_NO_RELAY") throw error;
+      // Whose job it is only a relay can tell.
+      if (!this.#ways.direct) throw error;
       return markCancelled(await this.cache(), await Cancels.open(this.#bus), cancel);
     }
   }

@@ -17,6 +17,7 @@ import { EventLog } from "./event-log.ts";
 import type { Lane } from "./lane.ts";
 import { type LaneJob, settleCancelled } from "./lane-job.ts";
 import { type AskForLane, Lanes } from "./lanes.ts";
+import { type Ways, waysOf } from "./ways.ts";
 
 type Message = Omit<Submit, "mode"> & { readonly mode: Submit["mode"] };
 
@@ -43,6 +44,7 @@ interface Pending {
 export class EphemeralJobs {
   readonly #bus: Bus;
   readonly #clock: Clock;
+  readonly #ways: Ways;
   readonly #pending = new Map<string, Pending>();
   readonly #relays = new Map<string, Millis>();
   readonly #lanes: Lanes;
@@ -55,6 +57,7 @@ export class EphemeralJobs {
   constructor(bus: Bus, clock: Clock, askForLane: AskForLane) {
     this.#bus = bus;
     this.#clock = clock;
+    this.#ways = waysOf(bus.member);
     this.#lanes = new Lanes(bus, clock, askForLane);
     bus.continuity.onBack(() => {
       for (const pending of this.#pending.values()) pending.doubtedAt = clock.now();
@@ -111,13 +114,19 @@ export class EphemeralJobs {
     return consumed !== undefined;
   }
 
-  /** Ends a job that is on a lane; false where a relay has to. */
-  cancel({ id, by, reason, graceMs }: Cancel): boolean {
+  /** Ends a job that is on a lane, or has its own relay end it: no other knows it. */
+  cancel(cancel: Cancel): void {
+    const { id, by, reason, graceMs } = cancel;
     const found = this.#onLane.get(id);
-    if (found === undefined) return false;
+    if (found === undefined) return this.#tellRelay(cancel);
     found.lane.cancel(found.job, graceMs);
     settleCancelled(found.job, by, reason, this.#clock.now());
-    return true;
+  }
+
+  #tellRelay(cancel: Cancel): void {
+    const { direct, tokens } = this.#ways;
+    if (direct) this.#bus.publish(routes.jobCancel, { job: cancel.id }, cancel);
+    else this.#bus.publish(this.#ways.cancel, tokens, cancel);
   }
 
   #resend(message: Message, log: EventLog): void {
@@ -142,7 +151,8 @@ export class EphemeralJobs {
     });
     this.#keepBeating();
     try {
-      this.#bus.publish(routes.jobSubmit, {}, message, { reply: reply.subject });
+      const { submit, tokens } = this.#ways;
+      this.#bus.publish(submit, tokens, message, { reply: reply.subject });
     } catch (error) {
       this.#end(id);
       throw error;
@@ -227,7 +237,7 @@ export class EphemeralJobs {
     this.#onLane.clear();
     for (const [id, { log }] of this.#pending) {
       const cancel = { id, by: this.#bus.id, reason: "its client closed", graceMs: 0 };
-      this.#bus.publish(routes.jobCancel, { job: id }, cancel);
+      this.#tellRelay(cancel);
       log.fail(wasClosed(id));
       this.#end(id);
     }

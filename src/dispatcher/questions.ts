@@ -6,7 +6,7 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import type { z } from "zod";
-import type { Bus } from "../bus/bus.ts";
+import type { Bus, Tokens } from "../bus/bus.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { clocks } from "../protocol/limits.ts";
 import type { Route } from "../protocol/routes.ts";
@@ -18,6 +18,8 @@ export interface AskOptions {
   readonly waitForRelay?: boolean;
   /** Told when the question is put again. */
   readonly again?: () => void;
+  /** What the route's subject is filled in with. */
+  readonly tokens?: Tokens;
   /** Ends the asking, for a client that is closed. */
   readonly signal?: AbortSignal;
 }
@@ -41,13 +43,13 @@ export class Questions {
   async ask<R extends Route>(
     route: R,
     message: z.input<R["request"]>,
-    { answerMs = clocks.answerMs, waitForRelay = true, again, signal }: AskOptions = {},
+    { answerMs = clocks.answerMs, waitForRelay = true, again, signal, tokens = {} }: AskOptions = {},
   ): Promise<Answer<R>> {
     const began = performance.now();
     for (;;) {
       try {
         const answer = await this.#bus.continuity.unlessLost(
-          this.#bus.request(route, {}, message, { timeoutMs: answerMs }),
+          this.#bus.request(route, tokens, message, { timeoutMs: answerMs }),
         );
         this.#met = true;
         return answer;

@@ -47,12 +47,25 @@ function freshId(): string {
   return `${safe || "host"}-${randomBytes(3).toString("hex")}`;
 }
 
-/** What LoadCredential=nats.creds of a unit gives the service. */
-function givenCredentials(environment: Environment): string {
-  const folder = environment["CREDENTIALS_DIRECTORY"];
-  const file = folder ? join(folder, "nats.creds") : "";
-  return file !== "" && existsSync(file) ? file : "";
-}
+/** What LoadCredential of a unit gives the service under this name. */
+const handed =
+  (name: string) =>
+  (environment: Environment): string => {
+    const folder = environment["CREDENTIALS_DIRECTORY"];
+    const file = folder ? join(folder, name) : "";
+    return file !== "" && existsSync(file) ? file : "";
+  };
+
+/** A file that a tool of NATS would be given under the same name of the environment. */
+const credentialFile = (meaning: string, name: string) =>
+  setting({
+    meaning,
+    expected: "a path",
+    example: `/etc/rtl/${name}`,
+    fallback: handed(name),
+    fallbackText: `${name} among the credentials that systemd hands to a unit`,
+    read: orNone(anyText),
+  });
 
 function blockMemory(text: string): Amount | undefined {
   const amount = readAmount(text);
@@ -98,14 +111,10 @@ export const environmentSchema = z.object({
     fallback: "nats://127.0.0.1:4222",
     read: serverList,
   }),
-  NATS_CREDS: setting({
-    meaning: "File with the credentials for NATS.",
-    expected: "a path",
-    example: "/etc/rtl/nats.creds",
-    fallback: givenCredentials,
-    fallbackText: "nats.creds among the credentials that systemd hands to a unit",
-    read: orNone(anyText),
-  }),
+  NATS_CREDS: credentialFile("File with the credentials for NATS.", "nats.creds"),
+  NATS_CA: credentialFile("File with the authority that vouches for the NATS server.", "ca.pem"),
+  NATS_CERT: credentialFile("File with the certificate that the NATS server is shown.", "cert.pem"),
+  NATS_KEY: credentialFile("File with the key of that certificate.", "key.pem"),
   NATS_USER: optional("User name for NATS.", "rtl"),
   NATS_PASSWORD: optional("Password for NATS.", "secret"),
   NATS_TOKEN: optional("Token for NATS, instead of user and password.", "secret"),

@@ -18,8 +18,16 @@ export interface UnitPlan {
   /** The Node that runs the services. */
   readonly node: string;
   readonly natsServer: string;
-  /** File with credentials for NATS that systemd hands to the services. */
-  readonly creds: string | undefined;
+  /** Files that systemd hands to the relay and the tasknodes, by the names under which they look for them. */
+  readonly credentials: Readonly<Record<string, string>>;
+  /** A cluster's folder of this machine, whose server the NATS unit runs. */
+  readonly hub?: Hub;
+}
+
+export interface Hub {
+  /** Files that systemd hands to the server, by their names in its configuration. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly conf: string;
 }
 
 export interface PlannedFile {
@@ -43,6 +51,10 @@ const fileOf = {
   tasknode: "rtl-tasknode@.service",
 } as const;
 
+/** The settings of a machine, each with its meaning and none of them set. */
+export const settingsExample = (): string =>
+  readFileSync(join(deployFolder, "rtl.env.example"), "utf8");
+
 /** The units, and the settings that they read. */
 export function plannedFiles(plan: UnitPlan): readonly PlannedFile[] {
   const units = ["rtl.target", ...plan.roles.map((role) => fileOf[role])].map((name) => ({
@@ -50,23 +62,23 @@ export function plannedFiles(plan: UnitPlan): readonly PlannedFile[] {
     text: placed(readFileSync(join(deployFolder, "systemd", name), "utf8"), plan),
     isSetting: false,
   }));
-  const { creds } = plan;
-  const dropIns = plan.roles
-    .filter((role) => role !== "nats" && creds !== undefined)
-    .map((role) => ({
-      path: join(UNITS, `${fileOf[role]}.d`, "credentials.conf"),
-      text: `[Service]\nLoadCredential=nats.creds:${creds}\n`,
-      isSetting: false,
-    }));
+  const { credentials, hub } = plan;
+  const dropIns = plan.roles.flatMap((role) => {
+    const files = Object.entries(role === "nats" ? (hub?.files ?? {}) : credentials);
+    if (files.length === 0) return [];
+    const lines = files.map(([name, file]) => `LoadCredential=${name}:${file}\n`);
+    const path = join(UNITS, `${fileOf[role]}.d`, "credentials.conf");
+    return [{ path, text: `[Service]\n${lines.join("")}`, isSetting: false }];
+  });
   const environment = {
     path: "/etc/rtl/rtl.env",
-    text: readFileSync(join(deployFolder, "rtl.env.example"), "utf8"),
+    text: settingsExample(),
     isSetting: true,
   };
   const nats = {
     path: "/etc/rtl/nats.conf",
-    text: readFileSync(join(packageFolder, "nats.conf"), "utf8"),
-    isSetting: true,
+    text: hub?.conf ?? readFileSync(join(packageFolder, "nats.conf"), "utf8"),
+    isSetting: hub === undefined,
   };
   return [...units, ...dropIns, environment, ...(plan.roles.includes("nats") ? [nats] : [])];
 }

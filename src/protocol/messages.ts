@@ -10,7 +10,7 @@ import { limits } from "./limits.ts";
 
 export const token = z.string().regex(TOKEN, "must be 1 to 64 letters, digits, _ or -");
 export const count = z.int().min(0);
-const text = z.string().max(4096);
+export const text = z.string().max(4096);
 const shortText = z.string().max(limits.nameCharsMax);
 export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be bytes");
 
@@ -101,11 +101,6 @@ export const cancelSchema = z.object({
   graceMs: count.max(limits.spanMsMax).optional(),
 });
 export type Cancel = z.infer<typeof cancelSchema>;
-/** On a job's own subject, which says the job: an empty message is enough. */
-export const bareCancelSchema = cancelSchema.extend({
-  id: token.optional(),
-  by: text.default("someone on the bus"),
-});
 
 /**
  * How often a job has changed its relay. What a relay says of a job that another one has taken over
@@ -200,6 +195,8 @@ export const jobSummarySchema = z.object({
   name: z.string().optional(),
   state: jobStateSchema,
   client: z.string(),
+  /** The member whose job it is, where the bus knows its members. */
+  user: token.optional(),
   relay: z.string(),
   submittedAt: z.number(),
   settledAt: z.number().optional(),

@@ -5,10 +5,10 @@
 import type { z } from "zod";
 import { z as zod } from "zod";
 import { blockDoorSchema, blockOpenSchema } from "./block-messages.ts";
+import { bareCancelSchema } from "./cancel-messages.ts";
 import { checkedToken } from "./ids.ts";
 import { laneAskSchema, laneReplySchema } from "./lane-messages.ts";
 import {
-  bareCancelSchema,
   blockReadSchema,
   blockReleaseSchema,
   cancelSchema,
@@ -33,6 +33,10 @@ import { forgetSchema, recalledSchema, recallSchema } from "./take-over-messages
 
 type Role = "dispatcher" | "relay" | "tasknode";
 
+/** What a client may be on a bus that knows its members; each may do what those before it may. */
+export const clientRoles = ["viewer", "dispatcher", "admin"] as const;
+export type ClientRole = (typeof clientRoles)[number];
+
 export interface Route<Request extends z.ZodType = z.ZodType, Reply extends z.ZodType = z.ZodType> {
   /** Tokens in braces are filled in by `subjectOf`. */
   readonly subject: string;
@@ -40,6 +44,10 @@ export interface Route<Request extends z.ZodType = z.ZodType, Reply extends z.Zo
   readonly queue?: string;
   readonly from: readonly Role[];
   readonly to: readonly Role[];
+  /** The least that a client must be to speak here, or to listen; absent: no client does. */
+  readonly least?: ClientRole;
+  /** The same for listening, where that takes more. */
+  readonly leastToHear?: ClientRole;
   readonly request: Request;
   /** Absent: nobody answers. */
   readonly reply?: Reply;
@@ -58,6 +66,7 @@ export const routes = {
     queue: "relays",
     from: ["dispatcher"],
     to: ["relay"],
+    least: "admin",
     request: submitSchema,
     reply: submittedSchema,
     meaning: "Hand in a job. The events of an ephemeral job follow on the same reply subject.",
@@ -67,15 +76,38 @@ export const routes = {
     queue: "relays",
     from: ["dispatcher"],
     to: ["relay"],
+    least: "admin",
     request: cancelSchema,
     reply: jobSummarySchema,
     meaning: "Cancel a job and learn what it is now. The mark is durable.",
+  }),
+  userSubmit: route({
+    subject: "rtl.v1.user.{user}.submit",
+    queue: "relays",
+    from: ["dispatcher"],
+    to: ["relay"],
+    least: "dispatcher",
+    request: submitSchema,
+    reply: submittedSchema,
+    meaning:
+      "The same where the bus knows its members: the server lets each publish under its own name only, and the job is this member's.",
+  }),
+  userCancel: route({
+    subject: "rtl.v1.user.{user}.cancel",
+    queue: "relays",
+    from: ["dispatcher"],
+    to: ["relay"],
+    least: "dispatcher",
+    request: cancelSchema,
+    reply: jobSummarySchema,
+    meaning: "Cancel a job of one's own, where the bus knows its members.",
   }),
   jobStatus: route({
     subject: "rtl.v1.job.status",
     queue: "relays",
     from: ["dispatcher"],
     to: ["relay"],
+    least: "viewer",
     request: jobIdSchema,
     reply: jobSummarySchema,
     meaning: "The state of one durable job.",
@@ -85,6 +117,7 @@ export const routes = {
     queue: "relays",
     from: ["dispatcher"],
     to: ["relay"],
+    least: "viewer",
     request: zod.object({
       state: jobStateSchema.optional(),
       limit: zod.int().min(1).max(1_000).default(100),
@@ -97,6 +130,7 @@ export const routes = {
     queue: "relays",
     from: ["dispatcher"],
     to: ["relay"],
+    least: "viewer",
     request: jobIdSchema,
     reply: zod.object({ state: jobStateSchema, result: resultSchema }),
     meaning: "The result of a completed job. To a question in JSON it is one JSON table.",
@@ -106,6 +140,7 @@ export const routes = {
     queue: "relays",
     from: ["dispatcher"],
     to: ["relay"],
+    least: "viewer",
     request: emptySchema,
     reply: zod.object({ tasks: zod.array(offeredTaskSchema) }),
     meaning: "Every task that a running node offers.",
@@ -115,6 +150,7 @@ export const routes = {
     queue: "relays",
     from: ["dispatcher"],
     to: ["relay"],
+    least: "viewer",
     request: emptySchema,
     reply: zod.object({ nodes: zod.array(nodeBeatSchema), relays: zod.array(relayBeatSchema) }),
     meaning: "The nodes and relays that beat, as many as one message holds.",
@@ -124,6 +160,7 @@ export const routes = {
     queue: "relays",
     from: ["dispatcher"],
     to: ["relay"],
+    least: "admin",
     request: laneAskSchema,
     reply: laneReplySchema,
     meaning:
@@ -133,6 +170,7 @@ export const routes = {
     subject: "rtl.v1.job.{job}.event",
     from: ["relay"],
     to: ["dispatcher"],
+    least: "viewer",
     request: jobEventSchema,
     meaning: "What happens to a durable job; also kept for a while in the stream RTL_EVENTS.",
   }),
@@ -140,6 +178,7 @@ export const routes = {
     subject: "rtl.v1.job.{job}.cancel",
     from: ["dispatcher", "relay"],
     to: ["relay", "tasknode"],
+    least: "admin",
     request: bareCancelSchema,
     meaning:
       "Cancel a job: heard by its relay and by every node that works for it, and kept in the stream RTL_CANCELS for a relay that is not there. It may be empty.",
@@ -172,6 +211,7 @@ export const routes = {
     subject: "rtl.v1.job.{job}.plot",
     from: ["tasknode"],
     to: ["dispatcher"],
+    least: "viewer",
     request: plotSchema,
     meaning: "A plot that a task of the job made; thinned where a page could not show all of it.",
   }),
@@ -180,6 +220,7 @@ export const routes = {
     queue: "{group}",
     from: ["relay"],
     to: ["dispatcher"],
+    least: "dispatcher",
     request: jobEventSchema,
     meaning: "A settled job, to one of the dispatchers that share this queue group of results.",
   }),
@@ -188,6 +229,7 @@ export const routes = {
     queue: "slots",
     from: ["relay", "dispatcher"],
     to: ["tasknode"],
+    least: "admin",
     request: orderSchema,
     reply: doneSchema,
     meaning: "Work for a free slot. A slot is one subscription of at most one message.",
@@ -197,6 +239,7 @@ export const routes = {
     queue: "slots",
     from: ["relay", "dispatcher"],
     to: ["tasknode"],
+    least: "admin",
     request: orderSchema,
     reply: doneSchema,
     meaning: "Work for a slot that is about to be free: it waits in the node.",
@@ -227,6 +270,7 @@ export const routes = {
     subject: "rtl.v1.node.{node}.drain",
     from: ["dispatcher"],
     to: ["tasknode"],
+    least: "admin",
     request: nodeDrainSchema,
     reply: nodeDrainReplySchema,
     meaning:
@@ -236,6 +280,7 @@ export const routes = {
     subject: "rtl.v1.relay.{relay}.beat",
     from: ["relay"],
     to: ["relay", "dispatcher"],
+    least: "viewer",
     request: relayBeatSchema,
     meaning: "A relay lives.",
   }),
@@ -243,6 +288,7 @@ export const routes = {
     subject: "rtl.v1.client.{client}.beat",
     from: ["dispatcher"],
     to: ["relay"],
+    least: "dispatcher",
     request: clientBeatSchema,
     meaning: "A client with ephemeral jobs lives; when it falls silent they are cancelled.",
   }),
@@ -250,6 +296,8 @@ export const routes = {
     subject: "rtl.v1.block.{holder}.read",
     from: ["dispatcher", "relay", "tasknode"],
     to: ["dispatcher", "relay", "tasknode"],
+    least: "viewer",
+    leastToHear: "dispatcher",
     request: blockReadSchema,
     meaning: "A piece of a block. The reply is its bytes, or a failure as of any other question.",
   }),
@@ -257,6 +305,8 @@ export const routes = {
     subject: "rtl.v1.block.{holder}.open",
     from: ["dispatcher", "relay", "tasknode"],
     to: ["dispatcher", "relay", "tasknode"],
+    least: "viewer",
+    leastToHear: "dispatcher",
     request: blockOpenSchema,
     reply: blockDoorSchema,
     meaning: "Where can a block be fetched point to point? The answer may be: only over the bus.",
@@ -265,6 +315,7 @@ export const routes = {
     subject: "rtl.v1.block.{holder}.release",
     from: ["dispatcher", "relay"],
     to: ["dispatcher", "relay", "tasknode"],
+    least: "dispatcher",
     request: blockReleaseSchema,
     meaning: "Nobody will read these blocks again.",
   }),

@@ -37,6 +37,9 @@ export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
     bus.subscribe(routes.jobCancelRequest, {}, async (cancel, info) => {
       answer(info, await requestCancel(cancel, knowledge));
     }),
+    bus.subscribe(routes.userCancel, { user: "*" }, async (cancel, info) => {
+      answer(info, await cancelOwn(cancel, info.tokens["user"] ?? "", knowledge));
+    }),
     bus.subscribe(routes.jobStatus, {}, async ({ id }, info) => {
       answer(info, await jobs.summary(id));
     }),
@@ -114,6 +117,30 @@ async function requestCancel(cancel: Cancel, knowledge: Knowledge): Promise<JobS
   jobs.cancel(cancel);
   if (owned === undefined || owned.record !== undefined) await cancels.mark(id, cancel);
   return owned === undefined ? { ...summary, state: "cancelling" } : jobs.summary(id);
+}
+
+/** A member cancels what it has submitted itself. An ephemeral job is known to its own relay only, which looks. */
+async function cancelOwn(
+  cancel: Cancel,
+  user: string,
+  knowledge: Knowledge,
+): Promise<JobSummary> {
+  const { bus, jobs } = knowledge;
+  const { id } = cancel;
+  let summary: JobSummary;
+  try {
+    summary = await jobs.summary(id);
+  } catch (error) {
+    if (!(error instanceof RtlError) || error.code !== "RTL_JOB_UNKNOWN") throw error;
+    bus.publish(routes.jobCancel, { job: id }, { ...cancel, user });
+    return { id, state: "cancelling", client: "", relay: "", submittedAt: 0 };
+  }
+  if (summary.user === user) return requestCancel(cancel, knowledge);
+  const whose = summary.user === undefined ? "nobody's" : `${summary.user}'s`;
+  throw new RtlError("RTL_RIGHTS_MISSING", `job ${id} is ${whose}, and ${user} asks to cancel it`, {
+    at: { job: id },
+    fix: "have its owner cancel it, or an admin",
+  });
 }
 
 function noResult(id: string, state: JobSummary["state"]): RtlError {

@@ -15,8 +15,9 @@ import type { Encoding } from "../protocol/codec.ts";
 import { toFailure } from "../protocol/errors.ts";
 import type { Millis } from "../protocol/ids.ts";
 import { limits } from "../protocol/limits.ts";
-import type { JobDone, Result, Submit } from "../protocol/messages.ts";
+import type { JobDone, Result } from "../protocol/messages.ts";
 import type { JobRecord } from "../protocol/records.ts";
+import type { MemberSubmit } from "./intake.ts";
 import type { JobLoop } from "./job-loop.ts";
 import { resultToJson } from "./json-tables.ts";
 import { compact, inlineBytes } from "./result.ts";
@@ -24,7 +25,7 @@ import { compact, inlineBytes } from "./result.ts";
 /** A job that this relay owns. */
 export interface OwnedJob {
   readonly loop: JobLoop;
-  readonly submit: Submit;
+  readonly submit: MemberSubmit;
   /** What its submitter speaks. */
   readonly encoding: Encoding;
   /** Absent for ephemeral jobs. */

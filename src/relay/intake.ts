@@ -27,6 +27,9 @@ export interface Accepted {
   readonly input: TableRef | Table;
 }
 
+/** A submit, with the member of the bus that it is from, where the server vouches for one. */
+export type MemberSubmit = Submit & { readonly user?: string };
+
 const kept = new KeptDocuments<JobSpec>();
 
 /** The plan of a submit. Throws RTL_JOB_INVALID with every problem, or what else is missing. */

@@ -5,14 +5,15 @@ import type { Plan } from "../flow/plan.ts";
 import type { Encoding } from "../protocol/codec.ts";
 import type { Millis } from "../protocol/ids.ts";
 import type { JobSpec } from "../protocol/job-spec.ts";
-import type { JobSummary, Submit } from "../protocol/messages.ts";
+import type { JobSummary } from "../protocol/messages.ts";
 import type { JobRecord } from "../protocol/records.ts";
 import { specDigest } from "../protocol/spec-digest.ts";
+import type { MemberSubmit } from "./intake.ts";
 import type { KeptInput } from "./keep-input.ts";
 
 /** The record of a new job, before it is stored. */
 export function recordOf(
-  submit: Submit,
+  submit: MemberSubmit,
   spec: JobSpec,
   { input, kept }: KeptInput,
   encoding: Encoding,
@@ -27,6 +28,7 @@ export function recordOf(
     ...(name !== undefined && { name }),
     state: "running",
     client: submit.client,
+    ...(submit.user !== undefined && { user: submit.user }),
     ...owner,
     submittedAt: at,
     ...(labels !== undefined && { labels: { ...labels } }),
@@ -61,14 +63,15 @@ export const planDigest = ({ stages }: Plan): string =>
 const skewMs = 2_000;
 
 /**
- * Whether a mark means this job, and not one that had its id before. By the server's clock the job was
- * accepted when its record was first stored, which is when it was last stored, unless it was taken over.
+ * Whether a mark means this job, and neither one that had its id before nor another member's. By the server's clock
+ * the job was accepted when its record was first stored, which is when it was last stored, unless it was taken over.
  */
 export function isOfThisJob(
-  { at }: CancelMark,
-  { acceptedAt }: JobRecord,
+  { at, cancel }: CancelMark,
+  { acceptedAt, user }: JobRecord,
   storedAt: number | undefined,
 ): boolean {
+  if (cancel.user !== undefined && cancel.user !== user) return false;
   const since = acceptedAt ?? storedAt;
   return since === undefined || at >= since - skewMs;
 }

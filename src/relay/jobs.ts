@@ -6,10 +6,11 @@ import type { Bus, MessageInfo } from "../bus/bus.ts";
 import type { Outcome } from "../flow/command.ts";
 import type { Plan } from "../flow/plan.ts";
 import type { Clock } from "../host/clock.ts";
+import type { BareCancel } from "../protocol/cancel-messages.ts";
 import { RtlError } from "../protocol/errors.ts";
 import type { Millis, NodeId, StageIndex } from "../protocol/ids.ts";
 import { limits } from "../protocol/limits.ts";
-import type { Cancel, JobSummary, Revoke, Submit, TableRef } from "../protocol/messages.ts";
+import type { Cancel, JobSummary, Revoke, TableRef } from "../protocol/messages.ts";
 import type { JobRecord } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
 import { standIn } from "../table/stand-in.ts";
@@ -18,7 +19,7 @@ import type { Catalog } from "./catalog.ts";
 import { conclude, type OwnedJob, type Stores } from "./conclude.ts";
 import type { Dealer } from "./dealer.ts";
 import { eventsPerRelayMax } from "./ends.ts";
-import { accept, checkSame, enrol, noTasknode } from "./intake.ts";
+import { accept, checkSame, enrol, type MemberSubmit, noTasknode } from "./intake.ts";
 import { JobLoop, type JobPorts } from "./job-loop.ts";
 import { dropSecond, jobPorts } from "./job-ports.ts";
 import { isOfThisJob, planDigest, recordOf, summaryOf } from "./job-record.ts";
@@ -86,7 +87,7 @@ export class Jobs {
 
   // --- taking in ----------------------------------------------------------------------------------
 
-  async submit(submit: Submit, info: MessageInfo): Promise<void> {
+  async submit(submit: MemberSubmit, info: MessageInfo): Promise<void> {
     if (this.#owned.size >= limits.jobsPerRelayMax) {
       throw new RtlError("RTL_LIMIT_EXCEEDED", `this relay has ${this.#owned.size} jobs already`, {
         fix: "wait for some to settle, or start another relay",
@@ -135,7 +136,7 @@ export class Jobs {
   }
 
   #begin(
-    submit: Submit,
+    submit: MemberSubmit,
     { plan, input }: { readonly plan: Plan; readonly input: TableRef },
     record: OwnedJob["record"],
     info: Pick<MessageInfo, "reply" | "encoding">,
@@ -170,7 +171,7 @@ export class Jobs {
   async resume(
     record: NonNullable<OwnedJob["record"]>,
     { submit, plan, same }: PreparedJob,
-    cancel: Cancel | undefined,
+    cancel: (BareCancel & { readonly id: string }) | undefined,
   ): Promise<void> {
     const { value } = record;
     const { blocks, inputs } = this.#stores;
@@ -264,9 +265,12 @@ export class Jobs {
       .finally(() => this.#concluding--);
   }
 
-  /** Ends a job, if it is ours, and those that were submitted on its behalf. */
-  cancel(cancel: Cancel): void {
-    this.#owned.get(cancel.id)?.loop.post({
+  /** Ends a job, if it is ours and the asker's, and those that were submitted on its behalf. */
+  cancel(cancel: BareCancel & { readonly id: string }): void {
+    const owned = this.#owned.get(cancel.id);
+    // Who asks as a member ends nothing but its own, wherever that is.
+    if (cancel.user !== undefined && owned?.submit.user !== cancel.user) return;
+    owned?.loop.post({
       type: "cancel-requested",
       by: cancel.by,
       reason: cancel.reason,
@@ -302,9 +306,9 @@ export class Jobs {
     const job = this.#owned.get(id);
     if (job !== undefined && job.record === undefined) {
       const { submit, loop } = job;
-      const { client } = submit;
-      const relay = this.#settings.id;
-      return this.live({ id, state: "running", client, relay, submittedAt: loop.startedAt });
+      const { client, user } = submit;
+      const about = { id, client, ...(user !== undefined && { user }), relay: this.#settings.id };
+      return this.live({ ...about, state: "running", submittedAt: loop.startedAt });
     }
     const record = job?.record?.value ?? (await this.#stores.cache.getJob(id))?.value;
     if (record !== undefined) return this.live(summaryOf(record));

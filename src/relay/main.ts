@@ -5,7 +5,7 @@ import { Cancels } from "../cache/cancels.ts";
 import { DeadLetters } from "../cache/dead-letters.ts";
 import { Inputs } from "../cache/inputs.ts";
 import { systemClock } from "../host/clock.ts";
-import { natsCredentials } from "../host/nats-credentials.ts";
+import { memberOf, natsCredentials } from "../host/nats-credentials.ts";
 import { doorIn } from "../host/private-folder.ts";
 import { runService } from "../host/run-service.ts";
 import { version } from "../host/version.ts";
@@ -14,8 +14,9 @@ import { Relay } from "./relay.ts";
 await runService("relay", async ({ config, log: root }) => {
   const log = root.child({ relay: config.relayId });
   const credentials = natsCredentials(config.natsIdentity);
+  const member = memberOf(credentials.credentials);
   const servers = config.natsServers;
-  const bus = await connectBus({ servers, id: config.relayId, log, credentials });
+  const bus = await connectBus({ servers, id: config.relayId, log, credentials, member });
   const { replicas } = config;
   // One after the other: each takes up the room that it finds.
   const cache = await Cache.open(bus, { replicas });

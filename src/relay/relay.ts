@@ -54,7 +54,7 @@ export class Relay {
   readonly #takeOver: TakeOver;
   readonly #relays = new Map<string, { readonly beat: RelayBeat; readonly heardAt: Millis }>();
   readonly #subscriptions: Subscription[] = [];
-  #intake: Subscription | undefined;
+  readonly #intake: Subscription[] = [];
   readonly #timers: (() => void)[] = [];
   readonly #startedAt: Millis;
   #wasCutOff = false;
@@ -135,7 +135,12 @@ export class Relay {
           }),
       }),
     );
-    this.#intake = bus.subscribe(routes.jobSubmit, {}, (submit, info) => jobs.submit(submit, info));
+    this.#intake.push(
+      bus.subscribe(routes.jobSubmit, {}, (submit, info) => jobs.submit(submit, info)),
+      bus.subscribe(routes.userSubmit, { user: "*" }, (submit, info) =>
+        jobs.submit({ ...submit, user: info.tokens["user"] ?? "" }, info),
+      ),
+    );
     this.#timers.push(
       this.#clock.every(tickMs, () => this.#tick()),
       this.#clock.every(Math.min(clocks.relayBeatMs, this.#leaseMs / 4), () => this.#beat()),
@@ -280,7 +285,7 @@ export class Relay {
 
   /** Takes no more jobs, lets those that run settle for a while, then leaves. */
   async stop(patienceMs: number): Promise<void> {
-    this.#intake?.stop();
+    for (const intake of this.#intake) intake.stop();
     const until = this.#clock.now() + patienceMs;
     while (this.#jobs.size > 0 && this.#clock.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, stopLookMs));

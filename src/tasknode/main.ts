@@ -5,7 +5,7 @@ import { connectBus } from "../bus/connect.ts";
 import { Answers } from "../cache/answers.ts";
 import { type Amount, bytesOf, memoryBytes } from "../host/amount.ts";
 import { systemClock } from "../host/clock.ts";
-import { natsCredentials } from "../host/nats-credentials.ts";
+import { memberOf, natsCredentials } from "../host/nats-credentials.ts";
 import { doorIn, spillIn } from "../host/private-folder.ts";
 import { runService } from "../host/run-service.ts";
 import { version } from "../host/version.ts";
@@ -28,7 +28,8 @@ await runService("tasknode", async ({ config, log: processLog }) => {
   const log = processLog.child({ node });
   const heapMb = Math.floor(memoryBytes() / 2 / MEBIBYTE / threads);
   const credentials = natsCredentials(config.natsIdentity);
-  const bus = await connectBus({ servers, id: node, log, credentials });
+  const member = memberOf(credentials.credentials);
+  const bus = await connectBus({ servers, id: node, log, credentials, member });
   const memory = new JobMemory();
   const spill = spillIn(config.spillFolder, config.spillMax);
   if (spill === undefined) {

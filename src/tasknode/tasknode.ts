@@ -140,9 +140,10 @@ export class Tasknode {
     const own = bus.subscribe(routes.nodeWork, { node }, (order, { reply }) =>
       this.#supervisor.accept(order, reply, "nodeWork"),
     );
-    const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) =>
-      this.#supervisor.cancel({ ...cancel, id: tokens["job"] ?? "" }),
-    );
+    const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) => {
+      // Whose a job is its relay knows, which then revokes it.
+      if (cancel.user === undefined) this.#supervisor.cancel({ ...cancel, id: tokens["job"] ?? "" });
+    });
     const revocations = bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => {
       if (memory.terms.heeds(revoke.id, revoke.term)) this.#supervisor.revoke(revoke);
     });

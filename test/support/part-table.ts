@@ -46,9 +46,16 @@ export const partTable: Readonly<Record<string, Part>> = {
     parts: ["src/table", "src/protocol", "src/bus", "src/cache", "src/blocks", "src/host"],
   },
   "src/local": { parts: ["src/protocol", "src/host"], npm: ["zod"] },
+  "src/cluster": {
+    parts: ["src/protocol", "src/host", "src/cache", "src/bus"],
+    npm: ["zod", "nats-jwt", "@peculiar/x509", "reflect-metadata"],
+  },
   "src/index.ts": { parts: ["src/dispatcher", "src/protocol", "src/table"] },
   cli: {
-    parts: ["src/index.ts", "src/protocol", "src/table", "src/task", "src/host", "src/local"],
+    parts: [
+      ...["src/index.ts", "src/protocol", "src/table", "src/task"],
+      ...["src/host", "src/local", "src/cluster"],
+    ],
     types: ["src/dispatcher"],
     npm: ["@oclif/core"],
   },

@@ -45,6 +45,8 @@ export interface SystemOptions {
   readonly watch?: StoreWatch;
   /** A server, or a cluster, that is there already. */
   readonly bus?: Ending & { readonly url: string };
+  /** What every client needs to be let in. */
+  readonly client?: ConnectOptions;
 }
 
 export interface Service {
@@ -128,7 +130,8 @@ export async function startSystem(t?: Scope, options: SystemOptions = {}): Promi
       return services.filter(({ role }) => role === "tasknode");
     },
     async connect(given = {}) {
-      const client = await connect({ servers: bus.url, name: `client-${++clients}`, ...given });
+      const name = `client-${++clients}`;
+      const client = await connect({ servers: bus.url, name, ...options.client, ...given });
       bus.after(() => client.close());
       return client;
     },
@@ -140,7 +143,7 @@ export async function startSystem(t?: Scope, options: SystemOptions = {}): Promi
       const id = given.id ?? `node-${system.nodes.length + 1}`;
       const environment = { ...nodeEnvironment(id, data, given), ...env };
       const node = await start("tasknode", id, environment, given.namespace);
-      await offered(bus.url, id);
+      await offered({ servers: bus.url, ...options.client }, id);
       return node;
     },
     assertAlive() {
@@ -174,8 +177,8 @@ function nodeEnvironment(id: string, data: string, given: NodeOptions): Record<s
 }
 
 /** A node is ready before each relay has heard of it: waits until all of them have. */
-async function offered(url: string, node: string): Promise<void> {
-  const client = await connect({ servers: url });
+async function offered(options: ConnectOptions, node: string): Promise<void> {
+  const client = await connect(options);
   try {
     const { relays } = await client.nodes().catch(() => ({ relays: [] }));
     // Whoever asks is answered by one relay by chance; as many answers in a row as it takes.

@@ -21,7 +21,7 @@ export default class DeadDrop extends BusCommand {
       const message = all ? "--all leaves no job to name" : "no job is named";
       throw new RtlError("RTL_USAGE_INVALID", message, { fix: "name jobs, or say --all" });
     }
-    const client = await this.client(flags.server);
+    const client = await this.client(flags);
     const jobs = all ? (await client.deadLetters()).map(({ job }) => job) : argv.map(String);
     for (const job of new Set(jobs)) {
       try {

@@ -25,7 +25,7 @@ days, or until it is dropped.
 
   async run(): Promise<void> {
     const { flags } = await this.parse(DeadLs);
-    const client = await this.client(flags.server);
+    const client = await this.client(flags);
     const letters = await client.deadLetters((job) => {
       this.note(`what is kept of job ${job} cannot be read: another version of rtl wrote it`);
     });

@@ -37,7 +37,7 @@ With --wait the command ends with the job, and with its exit code.
     const { id, drop } = flags;
     const input = flags.input === undefined ? undefined : await readTable(flags.input);
     const submit = async () => {
-      const client = await this.client(flags.server);
+      const client = await this.client(flags);
       const given = { drop, ...(id && { id }), ...(input !== undefined && { input }) };
       return client.retryDead(args.job, given);
     };

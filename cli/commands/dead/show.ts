@@ -20,7 +20,7 @@ job's document. With --json also the job's input, as a table in JSON.
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(DeadShow);
-    const client = await this.client(flags.server);
+    const client = await this.client(flags);
     const letter = await client.deadLetter(args.job);
     let input: Table | undefined;
     let isGone = false;

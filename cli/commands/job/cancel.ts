@@ -32,7 +32,7 @@ kept, and the job ends when one does; --wait does not wait for that.
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(JobCancel);
     const graceMs = flags.force ? 0 : flags.grace;
-    const client = await this.client(flags.server);
+    const client = await this.client(flags);
     // One after the other, so that what is printed has the order of what was asked.
     for (const id of new Set(argv.map(String))) {
       try {

@@ -23,7 +23,7 @@ export default class JobLs extends BusCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(JobLs);
-    const client = await this.client(flags.server);
+    const client = await this.client(flags);
     const { state, limit } = flags;
     const jobs = await client.jobs({ limit, ...(state !== undefined && { state }) });
     if (flags.json) this.dataJson(jobs.map(jobJson));

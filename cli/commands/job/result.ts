@@ -33,7 +33,7 @@ exit code is then the job's.
   async run(): Promise<void> {
     const { args, flags } = await this.parse(JobResult);
     const output = planOutput(flags);
-    const client = await this.client(flags.server);
+    const client = await this.client(flags);
     const handle = client.job(args.id);
     if (flags["no-wait"]) {
       const { state } = await handle.status();

@@ -21,7 +21,7 @@ while the job is not over.
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(JobStatus);
-    const client = await this.client(flags.server);
+    const client = await this.client(flags);
     const summary = await client.job(args.id).status();
     if (flags.json) this.dataJson(jobJson(summary));
     else if (!flags.quiet) this.data(jobText(summary, this.now()));

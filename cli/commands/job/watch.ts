@@ -35,7 +35,7 @@ With --json the standard output is one event a line; the last line of a job is j
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(JobWatch);
     const ids = [...new Set(argv.map(String))];
-    const client = await this.client(flags.server);
+    const client = await this.client(flags);
     const watches = ids.map(async (id) => {
       const { done, exit } = await attend(async () => client.job(id), {
         progress: createProgress({ ...flags, ...(ids.length > 1 && { prefix: `${id}: ` }) }),

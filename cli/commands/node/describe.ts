@@ -12,7 +12,7 @@ export default class NodeDescribe extends BusCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NodeDescribe);
-    const client = await this.client(flags.server);
+    const client = await this.client(flags);
     const [{ nodes }, offered] = await Promise.all([client.nodes(), client.tasks()]);
     const node = nodes.find((one) => one.node === args.name);
     if (node === undefined) {

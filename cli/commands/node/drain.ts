@@ -27,7 +27,7 @@ What runs there is finished; what waits there goes to other nodes. It takes work
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NodeDrain);
-    const client = await this.client(flags.server);
+    const client = await this.client(flags);
     const began = performance.now();
     let held = await tellNode(client, args.name, true);
     if (flags.wait && held > 0) this.note(`${held} orders still run there`);

@@ -20,7 +20,7 @@ export default class NodeLs extends BusCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(NodeLs);
-    const { nodes, relays } = await (await this.client(flags.server)).nodes();
+    const { nodes, relays } = await (await this.client(flags)).nodes();
     if (flags.json) this.dataJson(byName(nodes).map(nodeJson));
     else if (flags.output === "name") for (const { node } of byName(nodes)) this.data(node);
     else if (nodes.length === 0) this.note("no tasknode runs; start one: rtl start");

@@ -10,7 +10,7 @@ export default class NodeResume extends BusCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NodeResume);
-    const held = await tellNode(await this.client(flags.server), args.name, false);
+    const held = await tellNode(await this.client(flags), args.name, false);
     if (flags.json) this.dataJson({ node: args.name, draining: false, held });
     else this.note(`${args.name} takes work`);
   }

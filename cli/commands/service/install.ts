@@ -1,7 +1,7 @@
 /** `rtl service install`: writes the systemd units of this machine and starts them. */
 import { Flags } from "@oclif/core";
 import { flowing } from "../../command.ts";
-import { ServiceCommand, systemctl } from "../../service-command.ts";
+import { ServiceCommand, startUnits } from "../../service-command.ts";
 
 export default class ServiceInstall extends ServiceCommand {
   static override summary = "write the systemd units of this machine, and start them";
@@ -13,6 +13,7 @@ started; installed again, they are renewed and started anew.
   static override examples = [
     "sudo <%= config.bin %> service install",
     "sudo <%= config.bin %> service install --role tasknode --nodes 2 --creds /etc/rtl/nats.creds",
+    "sudo <%= config.bin %> service install --role nats --cluster /etc/rtl/cluster",
     "<%= config.bin %> service install --root /tmp/tree --no-start",
   ];
   static override flags = {
@@ -38,11 +39,7 @@ started; installed again, they are renewed and started anew.
     const written = writeFiles(files, flags.root);
     this.#tell(flags.json, written, units);
     if (!flags.start || flags.root !== "/") return;
-    const isThere =
-      (await systemctl(["daemon-reload"])) &&
-      (await systemctl(["enable", ...units])) &&
-      (await systemctl(["restart", ...units]));
-    if (isThere) this.note("look at them with: systemctl status 'rtl*'");
+    if (await startUnits(units)) this.note("look at them with: systemctl status 'rtl*'");
     else this.note("systemd does not run here: the units start with the next boot that it runs in");
   }
 

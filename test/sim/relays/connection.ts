@@ -4,7 +4,7 @@
  * which numbers it and can end the process, or let it stand still, right there.
  */
 import type { NatsConnection, Subscription } from "nats";
-import type { Pace, Wait } from "../../../src/bus/bus.ts";
+import type { BusExtras, Wait } from "../../../src/bus/bus.ts";
 import type { Clock } from "../../../src/host/clock.ts";
 import type { Millis } from "../../../src/protocol/ids.ts";
 import { type Interest, type SimServer, wallClock } from "./server.ts";
@@ -105,7 +105,7 @@ export class SimConnection {
   }
 
   /** What is said is an effect at once, so that each can be the one at which the process dies. */
-  readonly pace: Pace = { wait: (ms, fn) => this.wait(ms, fn), soon: (run) => run() };
+  readonly pace: BusExtras = { wait: (ms, fn) => this.wait(ms, fn), soon: (run) => run() };
 
   readonly wait: Wait = (ms, fn) => {
     let waits = true;

@@ -26,7 +26,7 @@ const info = 'INFO {"version":"2.9.10","jetstream":true}\r\n';
 
 test("a server that is no NATS server is refused with the reason, without its password", async () => {
   const url = await greeting("HTTP/1.1 400 Bad Request\r\n\r\n");
-  await assert.rejects(findBus(url.replace("//", "//me:secret@")), (error) => {
+  await assert.rejects(findBus({ servers: url.replace("//", "//me:secret@") }), (error) => {
     assert.ok(error instanceof RtlError);
     assert.equal(error.code, "RTL_BUS_UNREACHABLE");
     assert.match(error.message, /what answers is not a NATS server/);
@@ -37,7 +37,7 @@ test("a server that is no NATS server is refused with the reason, without its pa
 
 test("one NATS server among several addresses is enough", async () => {
   const [good, bad] = await Promise.all([greeting(info), greeting("hello\r\n")]);
-  assert.deepEqual(await findBus(`${bad}, ${good}`), [bad, good]);
+  assert.deepEqual((await findBus({ servers: `${bad}, ${good}` })).servers, [bad, good]);
 });
 
 test("a client that is told of no server takes the one that rtl start started here", async (t) => {
@@ -53,5 +53,5 @@ test("a client that is told of no server takes the one that rtl start started he
   });
   assert.equal(takeLock(stateDir), undefined);
   writeState(stateDir, { version: 1, natsUrl, services: [] });
-  assert.deepEqual(await findBus(undefined), [natsUrl]);
+  assert.deepEqual((await findBus()).servers, [natsUrl]);
 });
