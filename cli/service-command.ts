@@ -72,9 +72,7 @@ async function hubOf(folder: string): Promise<Hub> {
 }
 
 /** The plan with what this machine has; RTL_BUS_UNREACHABLE where a server is wanted and there is none. */
-export async function planUnits(
-  wanted: Omit<UnitPlan, "node" | "natsServer">,
-): Promise<UnitPlan> {
+export async function planUnits(wanted: Omit<UnitPlan, "node" | "natsServer">): Promise<UnitPlan> {
   const { findNatsServer } = await import("../src/host/nats-server.ts");
   const natsServer = findNatsServer().path;
   if (natsServer === undefined && wanted.roles.includes("nats")) {

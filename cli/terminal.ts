@@ -33,5 +33,13 @@ export function paintFor(stream: NodeJS.WriteStream): Paint {
 /** Columns of a terminal; some say 0, which means that they do not know. */
 export const columnsOf = (stream: NodeJS.WriteStream): number => stream.columns || 80;
 
+/** A screen of its own, without a cursor, and back to what was there before. */
+export const enterScreen = "\u001b[?1049h\u001b[?25l";
+export const leaveScreen = "\u001b[?25h\u001b[?1049l";
+
+/** Draws a page over the last one from the top left, and clears what is left of that. */
+export const redraw = (lines: readonly string[]): string =>
+  `\u001b[H${lines.map((line) => `${line}\u001b[K`).join("\r\n")}\u001b[J`;
+
 /** Replaces the line that the cursor is on. */
 export const replaceLine = (text: string): string => `\r\u001b[2K${text}`;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { envExample, envExampleText } from "../dist/test/support/env-example.js";
 import { generatedTables, withTable } from "../dist/test/support/generated-tables.js";
+import { manPageFile, manPageText } from "../dist/test/support/man-page-file.js";
 import { taskPage, taskPageText } from "../dist/test/support/task-doc.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -13,4 +14,5 @@ for (const table of generatedTables()) {
   writeFileSync(file, withTable(readFileSync(file, "utf8"), table));
 }
 writeFileSync(taskPage, await taskPageText());
+writeFileSync(manPageFile, manPageText());
 writeFileSync(envExample, envExampleText());

@@ -17,6 +17,7 @@ export {
 } from "./dispatcher/envelope.ts";
 export { type BusWish, type FoundBus, findBus } from "./dispatcher/find-bus.ts";
 export type { CancelOptions, JobHandle, WaitOptions } from "./dispatcher/job-handle.ts";
+export type { BucketStats, ValueInfo } from "./dispatcher/options.ts";
 export { type Execution, Transform, type TransformOptions } from "./dispatcher/transform.ts";
 export {
   type ErrorCode,

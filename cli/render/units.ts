@@ -9,6 +9,14 @@ export function spanText(ms: number): string {
   return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${seconds % 60} s`;
 }
 
+/** A size such as `512 B`, `64.0 KiB`, `1.2 GiB`. */
+export function bytesText(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let [size, unit] = [bytes, 0];
+  for (; size >= 1_024 && unit < units.length - 1; unit++) size /= 1_024;
+  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
+}
+
 /** How long ago: `12 s ago`; points of time in milliseconds since the epoch. */
 export const ageText = (then: number, now: number): string =>
   `${spanText(Math.max(0, Math.floor((now - then) / 1_000) * 1_000))} ago`;

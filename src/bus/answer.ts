@@ -22,12 +22,30 @@ export function inShort({ code, message, at, fix }: Failure): Failure {
   return { ...short, at: Object.fromEntries(parts) };
 }
 
-export const isFailure = (message: Msg): boolean =>
-  message.headers !== undefined &&
-  (message.headers.code === 503 || message.headers.has(FAILURE_HEADER));
+/** The server's word that we may not speak where we asked: it stands for an answer. */
+export class Denied {
+  readonly failure: Failure;
+
+  constructor(subject: string, member: string) {
+    this.failure = {
+      code: "RTL_RIGHTS_MISSING",
+      message: `${member} may not speak on ${subject}`,
+      fix: "ask who keeps the cluster for a role that may: rtl cluster invite NAME --role dispatcher",
+    };
+  }
+}
+
+/** What may come in where an answer is waited for. */
+export type Heard = Msg | Denied;
+
+export const isFailure = (heard: Heard): heard is Denied =>
+  heard instanceof Denied ||
+  (heard.headers !== undefined &&
+    (heard.headers.code === 503 || heard.headers.has(FAILURE_HEADER)));
 
 /** The answer, or the failure that stands for it. "No responders" is a failure of its own code. */
-export function readAnswer(message: Msg): [answer: unknown, failure: Failure | undefined] {
+export function readAnswer(message: Heard): [answer: unknown, failure: Failure | undefined] {
+  if (message instanceof Denied) return [undefined, message.failure];
   if (message.headers?.code === 503 && message.data.length === 0) {
     return [undefined, noResponders];
   }

@@ -22,7 +22,9 @@ import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import { fit } from "../protocol/fit.ts";
 import { limits } from "../protocol/limits.ts";
 import { FAILURE_HEADER, type Route, subjectOf } from "../protocol/routes.ts";
-import { inShort, isFailure, readAnswer } from "./answer.ts";
+import { Denied, type Heard, inShort, isFailure, readAnswer } from "./answer.ts";
+import { Asked } from "./asked.ts";
+import { type BusExtras, endOfTurn, type Wait, wait } from "./bus-extras.ts";
 import { Continuity } from "./continuity.ts";
 import { inboxOf } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
@@ -60,24 +62,6 @@ export type Handler<R extends Route> = (
   info: MessageInfo,
 ) => void | Promise<void>;
 
-/** Calls back once after this many milliseconds; the result takes it back. */
-export type Wait = (ms: number, fn: () => void) => () => void;
-
-const wait: Wait = (ms, fn) => {
-  const timer = setTimeout(fn, ms);
-  return () => clearTimeout(timer);
-};
-
-export interface BusExtras {
-  /** How time passes; a simulated bus has its own. */
-  readonly wait?: Wait;
-  /** Runs this at the end of the turn of the event loop. */
-  readonly soon?: (run: () => void) => void;
-  readonly member?: Member | undefined;
-}
-
-const endOfTurn = (run: () => void): void => void setImmediate(run);
-
 /** What may arrive at a reply subject: an answer, a failure, or the news that nobody listens. */
 export type ReplyHandler = (answer: unknown, failure: Failure | undefined) => void;
 
@@ -91,7 +75,9 @@ export class Bus {
   readonly #outbox: Outbox;
   readonly #log: Log;
   readonly #inbox: string;
-  readonly #waiting = new Map<string, (message: Msg) => void>();
+  readonly #waiting = new Map<string, (heard: Heard) => void>();
+  /** Kept only where the server may refuse to pass a question on. */
+  readonly #asked: Asked | undefined;
   readonly #singleUse: SingleUse;
   readonly #refusals: RefusalLog;
   readonly #wait: Wait;
@@ -113,6 +99,7 @@ export class Bus {
     this.#refusals = new RefusalLog(log);
     // One subscription carries all answers: measured, this doubles what request() of the client does.
     this.#inbox = createInbox(member && inboxOf(member));
+    this.#asked = member && new Asked(this.#inbox.length + 1);
     connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
         if (error !== null) return;
@@ -133,7 +120,9 @@ export class Bus {
     options: { readonly reply?: string; readonly encoding?: Encoding } = {},
   ): void {
     const data = pack(message, options.encoding);
-    this.#send(subjectOf(route, tokens), data, options.reply);
+    const subject = subjectOf(route, tokens);
+    this.#send(subject, data, options.reply);
+    if (options.reply !== undefined) this.#asked?.add(options.reply, subject);
   }
 
   /** Answers go to `reply`, a subject that came with a request. */
@@ -269,10 +258,10 @@ export class Bus {
         handler(answer, failure);
       } catch (error) {
         // Thrown on, it would take the connection along.
-        this.#note(error, message.subject);
+        this.#note(error, `${this.#inbox}.${key}`);
       }
     });
-    return { subject: `${this.#inbox}.${key}`, close: () => this.#waiting.delete(key) };
+    return { subject: `${this.#inbox}.${key}`, close: () => this.#forget(key) };
   }
 
   /** One question, one answer, checked against the route. */
@@ -309,16 +298,16 @@ export class Bus {
     throw RtlError.from(failure ?? { code: "RTL_INTERNAL", message: "an unreadable failure" });
   }
 
-  #ask(subject: string, data: Uint8Array, timeoutMs: number): Promise<Msg> {
+  #ask(subject: string, data: Uint8Array, timeoutMs: number): Promise<Heard> {
     return new Promise((resolve, reject) => {
       const key = (this.#next++).toString(36);
       const stopWaiting = this.#wait(timeoutMs, () => {
-        this.#waiting.delete(key);
+        this.#forget(key);
         reject(new RtlError("RTL_WAIT_TIMEOUT", `no answer on ${subject} within ${timeoutMs} ms`));
       });
       this.#waiting.set(key, (message) => {
         stopWaiting();
-        this.#waiting.delete(key);
+        this.#forget(key);
         resolve(message);
       });
       try {
@@ -326,13 +315,25 @@ export class Bus {
         this.#checkSize(subject, data);
         this.#checkOpen();
         const reply = `${this.#inbox}.${key}`;
+        this.#asked?.add(reply, subject);
         this.#turn.say(() => this.connection.publish(subject, data, { reply }));
       } catch (error) {
         stopWaiting();
-        this.#waiting.delete(key);
+        this.#forget(key);
         reject(error);
       }
     });
+  }
+
+  #forget(key: string): void {
+    this.#waiting.delete(key);
+    this.#asked?.forget(key);
+  }
+
+  /** The server does not let us speak there: whoever asked there is told, instead of waiting. */
+  denied(subject: string): void {
+    const denied = new Denied(subject, this.member?.name ?? this.id);
+    for (const key of this.#asked?.on(subject) ?? []) this.#waiting.get(key)?.(denied);
   }
 
   #note(error: unknown, subject: string): void {

@@ -60,9 +60,10 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   } catch (cause) {
     throw refused(servers, cause);
   }
-  void report(connection, options.log, outage);
   warnIfOpen(connection, options.log);
-  return new Bus(options.id, connection, options.log, { member: options.member });
+  const bus = new Bus(options.id, connection, options.log, { member: options.member });
+  void report(connection, bus, options.log, outage);
+  return bus;
 }
 
 /** Whoever listens on the way to a server on another machine reads along where nothing is encrypted. */
@@ -130,7 +131,12 @@ function reconnectMs(lostAt: number | undefined): number {
   return meanMs * (0.5 + Math.random());
 }
 
-async function report(connection: NatsConnection, log: Log, outage: Outage): Promise<void> {
+async function report(
+  connection: NatsConnection,
+  bus: Bus,
+  log: Log,
+  outage: Outage,
+): Promise<void> {
   for await (const status of connection.status()) {
     if (status.type === Events.Disconnect) {
       outage.lostAt = performance.now();
@@ -138,7 +144,11 @@ async function report(connection: NatsConnection, log: Log, outage: Outage): Pro
     } else if (status.type === Events.Reconnect) {
       outage.lostAt = undefined;
       log.info({ server: status.data }, "bus reconnected");
-    } else if (status.type === Events.Error) log.warn({ error: status.data }, "bus error");
-    else if (status.type === Events.LDM) log.info({}, "bus server is going away");
+    } else if (status.type === Events.Error) {
+      log.warn({ error: status.data }, "bus error");
+      const { operation, subject } = status.permissionContext ?? {};
+      if (operation === "publish" && subject !== undefined) bus.denied(subject);
+    }
+    if (status.type === Events.LDM) log.info({}, "bus server is going away");
   }
 }

@@ -20,6 +20,7 @@ import { newestOf } from "./newest.ts";
 import { openBuckets, openStream } from "./open-store.ts";
 import { Store } from "./store.ts";
 import { isWrongRevision, silent } from "./store-errors.ts";
+import { Values } from "./values.ts";
 
 /** A value with the revision that a compare-and-set needs. */
 export interface Versioned<T> {
@@ -38,15 +39,15 @@ export interface CacheSettings {
 }
 
 export class Cache {
-  readonly #schemas: KV;
+  readonly #schemas: Values;
   readonly #jobs: KV;
   readonly #results: KV;
   readonly #store: Store;
 
-  private constructor(store: Store, [schemas, jobs, results]: readonly KV[]) {
-    if (!schemas || !jobs || !results) throw new Error("a bucket was not opened");
+  private constructor(store: Store, [, jobs, results]: readonly KV[]) {
+    if (!jobs || !results) throw new Error("a bucket was not opened");
     this.#store = store;
-    this.#schemas = schemas;
+    this.#schemas = new Values(store.bus, "schemas");
     this.#jobs = jobs;
     this.#results = results;
   }
@@ -71,13 +72,14 @@ export class Cache {
 
   // --- schemas: what a custom client stores under its envelope's id -----------------------------
 
-  async putSchema(id: string, schema: unknown): Promise<void> {
-    await this.#store.ask(() => this.#schemas.put(key(id), pack(schema)));
+  /** `ttlMs`: how long it is good; without it, as long as its bucket keeps it. */
+  async putSchema(id: string, schema: unknown, ttlMs?: number): Promise<void> {
+    await this.#schemas.put(key(id), pack(schema), ttlMs);
   }
 
   async getSchema(id: string): Promise<unknown> {
-    const entry = await this.#store.ask(() => this.#schemas.get(key(id)));
-    return entry?.operation === "PUT" ? unpack(entry.value) : undefined;
+    const value = await this.#schemas.get(key(id));
+    return value && unpack(value);
   }
 
   // --- job records ------------------------------------------------------------------------------

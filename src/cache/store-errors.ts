@@ -23,6 +23,10 @@ export function isWrongRevision(error: unknown): boolean {
   return codeOf(cause) === wrongRevision;
 }
 
+/** There is no such stream, or no such message in it. */
+export const isNotFound = (cause: unknown): boolean =>
+  cause instanceof NatsError && [10037, 10059].includes(cause.api_error?.err_code ?? 0);
+
 /** No room for a stream of the size asked for; a smaller one may fit. */
 export function hasNoRoom(cause: unknown): boolean {
   const code = codeOf(cause);

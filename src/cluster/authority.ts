@@ -82,7 +82,10 @@ const named = (host: string): x509.JsonGeneralName => ({
 const serial = (): string => `01${randomBytes(15).toString("hex")}`;
 
 const makeKeys = async () =>
-  (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
+  (await webcrypto.subtle.generateKey(algorithm, true, [
+    "sign",
+    "verify",
+  ])) as webcrypto.CryptoKeyPair;
 
 async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
   const bytes = await webcrypto.subtle.exportKey("pkcs8", key);

@@ -9,7 +9,13 @@ import { tellAccounts } from "../bus/tell-accounts.ts";
 import { makeFolder } from "../host/make-folder.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { token } from "../protocol/messages.ts";
-import { type Claims, claimsOf, makeSeeds, memberCredentials, systemCredentials } from "./accounts.ts";
+import {
+  type Claims,
+  claimsOf,
+  makeSeeds,
+  memberCredentials,
+  systemCredentials,
+} from "./accounts.ts";
 import { makeAuthority, makeCertificate } from "./authority.ts";
 import { hubConf } from "./hub-conf.ts";
 import type { Invitation } from "./invitation.ts";

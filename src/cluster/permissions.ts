@@ -53,7 +53,8 @@ function storeOf(role: MemberRole): readonly string[] {
   if (role === "relay" || role === "admin") {
     return ["$JS.API.>", "$KV.>", "$JS.ACK.>", "$JS.FC.>"];
   }
-  if (role === "tasknode") return ["$JS.API.INFO", ...ownBucket("answers"), ...madeWith("RTL_ROOM")];
+  if (role === "tasknode")
+    return ["$JS.API.INFO", ...ownBucket("answers"), ...madeWith("RTL_ROOM")];
   const seen = [streamOf("schemas"), streamOf("jobs"), streamOf("results"), eventStream.name];
   return [
     "$JS.API.INFO",

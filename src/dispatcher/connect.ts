@@ -8,11 +8,10 @@ import type { z } from "zod";
 import { BlockStore } from "../blocks/blocks.ts";
 import type { Bus } from "../bus/bus.ts";
 import { connectBus } from "../bus/connect.ts";
-import { Cache } from "../cache/cache.ts";
 import { Cancels } from "../cache/cancels.ts";
 import { systemClock } from "../host/clock.ts";
-import { createLog, type Log } from "../host/log.ts";
-import { memberOf, type NatsCredentials } from "../host/nats-credentials.ts";
+import { createLog } from "../host/log.ts";
+import { memberOf } from "../host/nats-credentials.ts";
 import { doorIn, runtimeFolder } from "../host/private-folder.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
@@ -20,14 +19,9 @@ import { clocks, limits } from "../protocol/limits.ts";
 import {
   type Cancel,
   type JobDone,
-  type JobStateName,
-  type JobSummary,
   jobEventSchema,
-  type NodeBeat,
-  type RelayBeat,
   type Result,
   type TableRef,
-  type TaskDescription,
 } from "../protocol/messages.ts";
 import type { DeadLetter } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
@@ -42,52 +36,15 @@ import { findBus } from "./find-bus.ts";
 import { FollowedJob } from "./followed-job.ts";
 import { type CancelAnswer, JobHandle } from "./job-handle.ts";
 import { markCancelled } from "./mark-cancelled.ts";
+import type { ConnectOptions, SubmitOptions } from "./options.ts";
 import { Questions } from "./questions.ts";
+import { SystemView } from "./system-view.ts";
 import { type Ways, waysOf } from "./ways.ts";
-
-export interface ConnectOptions {
-  /**
-   * Default: NATS_URL, else what `rtl cluster join` left, else what `rtl start` started here, else the local
-   * port 4222.
-   */
-  readonly servers?: string | readonly string[];
-  /** A context of the `nats` command, instead of servers and credentials; default: NATS_CONTEXT. */
-  readonly context?: string;
-  /** Who submits: fairness is between submitters. A token; default: host and a random part. */
-  readonly name?: string;
-  readonly log?: Log;
-  /** Default: NATS_CREDS, NATS_USER and NATS_PASSWORD, or NATS_TOKEN. */
-  readonly credentials?: NatsCredentials;
-  /**
-   * False: a relay owns every ephemeral job, also the short ones that may otherwise be handed to free
-   * slots at once. Default: true.
-   */
-  readonly lanes?: boolean;
-  /** How long a question, a submit among them, is put again until a relay answers; default 30 s. */
-  readonly patienceMs?: number;
-}
-
-export interface SubmitOptions {
-  /** The same id and document is the same job, however often it is submitted. */
-  readonly id?: string;
-  /**
-   * The job's input: a Table, an Arrow table, typed arrays by name, records, or a JSON table. A large one
-   * is not copied: its arrays must not change before a durable job is accepted, or an ephemeral one has
-   * settled.
-   */
-  readonly input?: unknown;
-  /** Ephemeral jobs are faster, leave no record, and end with their client. */
-  readonly mode?: "durable" | "ephemeral";
-  /** File name of the document, for its error messages. */
-  readonly file?: string;
-  /** The job on whose behalf this one is: it is cancelled together with that one. */
-  readonly origin?: string;
-  /** Queue group of dispatchers among whom one gets the settled job. */
-  readonly group?: string;
-}
 
 /** A relay first reads a large input, over a network that may be as slow as 2 MB a second. */
 const inputBytesPerMs = 2_000;
+
+export type { ConnectOptions, SubmitOptions } from "./options.ts";
 
 export async function connect(options: ConnectOptions = {}): Promise<Rtl> {
   const log = options.log ?? createLog({ logLevel: "error", logFormat: "auto" });
@@ -106,7 +63,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Rtl> {
 
 const shortId = (): string => crypto.randomUUID().slice(0, 8);
 
-export class Rtl {
+export class Rtl extends SystemView {
   readonly #bus: Bus;
   readonly #blocks: BlockStore;
   readonly #ephemeral: EphemeralJobs;
@@ -116,9 +73,9 @@ export class Rtl {
   /** Inputs that lie in blocks of ours, by job: what passes through a job unchanged is here already. */
   readonly #inputs = new Map<string, { readonly block: string; readonly table: Table }>();
   readonly #followed = new Set<FollowedJob>();
-  #cache: Promise<Cache> | undefined;
 
   constructor(bus: Bus, questions: Questions = new Questions(bus), lanes = true) {
+    super(bus, questions);
     this.#bus = bus;
     this.#ways = waysOf(bus.member);
     this.#questions = questions;
@@ -139,15 +96,6 @@ export class Rtl {
   /** The name under which this client submits. */
   get name(): string {
     return this.#bus.id;
-  }
-
-  /** JetStream's side of the system, opened when it is first needed; a failure is not kept. */
-  async cache(): Promise<Cache> {
-    this.#cache ??= Cache.open(this.#bus).catch((error: unknown) => {
-      this.#cache = undefined;
-      throw error;
-    });
-    return this.#cache;
   }
 
   /**
@@ -328,18 +276,6 @@ export class Rtl {
     for (const holder of holders) this.#bus.publish(routes.blockRelease, { holder }, { job });
   }
 
-  async jobs(filter: { state?: JobStateName; limit?: number } = {}): Promise<JobSummary[]> {
-    return (await this.#questions.ask(routes.jobList, filter)).jobs;
-  }
-
-  async tasks(): Promise<(TaskDescription & { nodes: string[] })[]> {
-    return (await this.#questions.ask(routes.taskList, {})).tasks;
-  }
-
-  async nodes(): Promise<{ nodes: NodeBeat[]; relays: RelayBeat[] }> {
-    return this.#questions.ask(routes.nodeList, {});
-  }
-
   /** Has a node take no more work, or some again; how many orders it still has. RTL_WAIT_TIMEOUT without it. */
   async drainNode(node: string, drain = true): Promise<number> {
     const told = { timeoutMs: clocks.answerMs };
@@ -367,8 +303,21 @@ export class Rtl {
   }
 
   /**
-   * Hands a job that died in again, as a durable job with an id of its own. Its letter stays, unless
-   * `drop` is said. RTL_INPUT_LOST when its input is gone and no other is given.
+   * Hands a job that is over in again, as a durable job with an id of its own: the same document and input.
+   * RTL_JOB_CONFLICT while it runs, RTL_INPUT_LOST when its input is gone and no other is given.
+   */
+  async retry(job: string, options: RetryOptions = {}): Promise<JobHandle> {
+    const record = (await (await this.cache()).getJob(checkedToken(job, "job")))?.value;
+    return this.#dead.again(
+      job,
+      record,
+      (document, given) => this.submit(document, given),
+      options,
+    );
+  }
+
+  /**
+   * The same for a job that died, by its letter, which stays unless `drop` is said.
    */
   async retryDead(job: string, options: RetryOptions = {}): Promise<JobHandle> {
     return this.#dead.retry(job, (document, given) => this.submit(document, given), options);

@@ -9,7 +9,7 @@ import { DeadLetters } from "../cache/dead-letters.ts";
 import { Inputs } from "../cache/inputs.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { checkedToken, TOKEN } from "../protocol/ids.ts";
-import type { DeadLetter } from "../protocol/records.ts";
+import type { DeadLetter, JobRecord } from "../protocol/records.ts";
 import { decodeTable } from "../table/ipc.ts";
 import type { Table } from "../table/table.ts";
 import type { SubmitOptions } from "./connect.ts";
@@ -23,6 +23,10 @@ export interface RetryOptions {
   /** The letter is dropped once the new job is accepted. */
   readonly drop?: boolean;
 }
+
+/** What it takes to hand a job in again. */
+type OverJob = Pick<DeadLetter, "job" | "spec" | "input" | "inputKept">;
+type Verb = "dead retry" | "job retry";
 
 export type SubmitAgain = (document: object, options: SubmitOptions) => Promise<JobHandle>;
 
@@ -54,7 +58,10 @@ export class DeadJobs {
   }
 
   /** The input that the job had; undefined where it had none. RTL_INPUT_LOST when it is gone. */
-  async input({ job, input, inputKept }: DeadLetter): Promise<Table | undefined> {
+  async input(
+    { job, input, inputKept }: OverJob,
+    verb: Verb = "dead retry",
+  ): Promise<Table | undefined> {
     if (input === undefined) return undefined;
     const kept = inputKept && (await this.#inputs.read(job, inputKept));
     if (kept !== undefined) return decodeTable(kept);
@@ -65,7 +72,7 @@ export class DeadJobs {
       const what = `the input of job ${job}, a table of ${input.rows} rows${bytes}, is gone`;
       throw new RtlError("RTL_INPUT_LOST", what, {
         at: { job },
-        fix: `give it again: rtl dead retry ${job} --input FILE`,
+        fix: `give it again: rtl ${verb} ${job} --input FILE`,
         cause,
       });
     }
@@ -73,15 +80,45 @@ export class DeadJobs {
 
   /** Hands the job in again as a new one. */
   async retry(job: string, submit: SubmitAgain, options: RetryOptions = {}): Promise<JobHandle> {
-    const letter = await this.get(job);
-    const input = options.input ?? (await this.input(letter));
-    const given = input === undefined ? {} : { input };
-    const document = letter.spec as object;
-    const handle = await (options.id === undefined
-      ? firstFree(job, (id) => submit(document, { id, ...given }))
-      : submit(document, { id: checkedToken(options.id, "job"), ...given }));
+    const handle = await this.#submitAgain(await this.get(job), submit, options, "dead retry");
     if (options.drop) await this.drop(job);
     return handle;
+  }
+
+  /** The same by a job's record: RTL_JOB_UNKNOWN without one, RTL_JOB_CONFLICT while it runs. */
+  async again(
+    job: string,
+    record: JobRecord | undefined,
+    submit: SubmitAgain,
+    options: RetryOptions = {},
+  ): Promise<JobHandle> {
+    if (record === undefined) {
+      throw new RtlError("RTL_JOB_UNKNOWN", `no job ${job}`, {
+        at: { job },
+        fix: "list the jobs with: rtl job ls",
+      });
+    }
+    if (record.settledAt === undefined) {
+      throw new RtlError("RTL_JOB_CONFLICT", `job ${job} is not over: it is ${record.state}`, {
+        at: { job },
+        fix: `wait for it with rtl job watch ${job}, or end it with rtl job cancel ${job}`,
+      });
+    }
+    return this.#submitAgain({ ...record, job }, submit, options, "job retry");
+  }
+
+  async #submitAgain(
+    over: OverJob,
+    submit: SubmitAgain,
+    options: RetryOptions,
+    verb: Verb,
+  ): Promise<JobHandle> {
+    const input = options.input ?? (await this.input(over, verb));
+    const given = input === undefined ? {} : { input };
+    const document = over.spec as object;
+    return options.id === undefined
+      ? firstFree(over.job, verb, (id) => submit(document, { id, ...given }))
+      : submit(document, { id: checkedToken(options.id, "job"), ...given });
   }
 
   /** Forgets a letter, and the input that was kept for it. RTL_JOB_UNKNOWN when there is none. */
@@ -95,6 +132,7 @@ export class DeadJobs {
 /** Submits under the first id of a row that no job has; the retry of a retry goes on in the same row. */
 async function firstFree(
   job: string,
+  verb: Verb,
   submit: (id: string) => Promise<JobHandle>,
 ): Promise<JobHandle> {
   const [, first = job, last = "0"] = /^(.+)-retry-(\d{1,9})$/.exec(job) ?? [];
@@ -102,7 +140,7 @@ async function firstFree(
     const id = `${first}-retry-${count}`;
     if (!TOKEN.test(id)) {
       throw new RtlError("RTL_USAGE_INVALID", `"${id}" is too long for the id of a job`, {
-        fix: `say one: rtl dead retry ${job} --id ID`,
+        fix: `say one: rtl ${verb} ${job} --id ID`,
       });
     }
     try {

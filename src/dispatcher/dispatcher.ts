@@ -72,10 +72,10 @@ export class SchemaCache {
     this.#client = new LazyClient(options);
   }
 
-  /** Stores one stage, `{tasks: {…}}`, under an envelope's id. */
-  async put(id: string, stage: unknown): Promise<void> {
+  /** Stores one stage, `{tasks: {…}}`, under an envelope's id; `ttlMs` is how long it is good. */
+  async put(id: string, stage: unknown, ttlMs?: number): Promise<void> {
     const client = await this.#client.get();
-    await (await client.cache()).putSchema(id, stage);
+    await (await client.cache()).putSchema(id, stage, ttlMs);
   }
 
   /** The stage stored under this id; undefined when there is none. */

@@ -81,7 +81,11 @@ function toldPlace(
   const url = environment["NATS_URL"]?.trim();
   if (named && (context !== undefined || !url)) {
     const found = readContext(named, environment);
-    return { ...found, credentials: () => found.credentials, fix: `see nats context show ${named}` };
+    return {
+      ...found,
+      credentials: () => found.credentials,
+      fix: `see nats context show ${named}`,
+    };
   }
   if (!url) return undefined;
   return { servers: split(url), credentials: own, fix: startOr("NATS_URL") };
@@ -110,11 +114,21 @@ function noneFound(cause: RtlError, stateFolder: string): RtlError {
     `rtl start (nothing runs for ${stateFolder})`,
     cause.message.replace("no NATS server answers at ", "this machine's port, "),
   ];
-  const fix = ["rtl start", ...natsServerFix.split("\n").slice(1).map((line) => line.trim())];
-  return new RtlError("RTL_BUS_UNREACHABLE", `no NATS server was found; tried ${tried.join("; ")}`, {
-    cause,
-    fix: `one of:\n  ${fix.join("\n  ")}`,
-  });
+  const fix = [
+    "rtl start",
+    ...natsServerFix
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim()),
+  ];
+  return new RtlError(
+    "RTL_BUS_UNREACHABLE",
+    `no NATS server was found; tried ${tried.join("; ")}`,
+    {
+      cause,
+      fix: `one of:\n  ${fix.join("\n  ")}`,
+    },
+  );
 }
 
 /** Addresses without what may be secret in them. */

@@ -43,7 +43,13 @@ export class Questions {
   async ask<R extends Route>(
     route: R,
     message: z.input<R["request"]>,
-    { answerMs = clocks.answerMs, waitForRelay = true, again, signal, tokens = {} }: AskOptions = {},
+    {
+      answerMs = clocks.answerMs,
+      waitForRelay = true,
+      again,
+      signal,
+      tokens = {},
+    }: AskOptions = {},
   ): Promise<Answer<R>> {
     const began = performance.now();
     for (;;) {

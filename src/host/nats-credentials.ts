@@ -93,7 +93,9 @@ export interface Member {
 export function memberOf(credentials: string | undefined): Member | undefined {
   const claims = /BEGIN NATS USER JWT-+\s+[\w-]+\.([\w-]+)\./.exec(credentials ?? "")?.[1];
   if (claims === undefined) return undefined;
-  const parsed = memberSchema.safeParse(fromJson(Buffer.from(claims, "base64url").toString("utf8")));
+  const parsed = memberSchema.safeParse(
+    fromJson(Buffer.from(claims, "base64url").toString("utf8")),
+  );
   const role = parsed.data?.nats.tags.find((tag) => tag.startsWith(ROLE_TAG));
   if (!parsed.success || role === undefined) return undefined;
   return { name: parsed.data.name, role: role.slice(ROLE_TAG.length) };

@@ -52,6 +52,8 @@ export interface NatsServerOptions {
   readonly program?: string;
   /** File that the server's log is appended to; in the store's folder by default. */
   readonly logFile?: string;
+  /** What its configuration takes from the environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Ends the server by force when its store hangs, so that its keeper may start it anew. */
   readonly watch?: StoreWatch;
 }
@@ -123,7 +125,11 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
       ...["-sd", options.storeDir, "--ports_file_dir", options.storeDir],
     ],
     // Its own process group: Ctrl-C in a terminal must reach those who drain first.
-    { stdio: ["ignore", log, log], detached: true },
+    {
+      stdio: ["ignore", log, log],
+      detached: true,
+      env: { ...process.env, ...options.environment },
+    },
   );
   closeSync(log);
   const exited = exitOf(child);

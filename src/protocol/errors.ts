@@ -18,6 +18,7 @@ export const errorKinds = {
   RTL_DOCUMENT_TOO_LARGE: user("the job document is above its size limit", 65),
   RTL_JOB_CONFLICT: user("another document was already accepted under this job id", 65),
   RTL_JOB_UNKNOWN: user("no job has this id", 66),
+  RTL_VALUE_UNKNOWN: user("the cache holds nothing under this key", 66),
   RTL_TASK_UNKNOWN: user("no running tasknode offers this task", 65),
   RTL_FILE_MISSING: user("a file does not exist", 66),
   RTL_FILE_INVALID: user("a file's content is not what its format or the job says", 65),

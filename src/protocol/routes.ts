@@ -28,6 +28,7 @@ import {
   submittedSchema,
 } from "./messages.ts";
 import { nodeDrainReplySchema, nodeDrainSchema } from "./node-messages.ts";
+import { planAskSchema, planReplySchema } from "./plan-messages.ts";
 import { plotSchema } from "./plot-message.ts";
 import { forgetSchema, recalledSchema, recallSchema } from "./take-over-messages.ts";
 
@@ -154,6 +155,17 @@ export const routes = {
     request: emptySchema,
     reply: zod.object({ nodes: zod.array(nodeBeatSchema), relays: zod.array(relayBeatSchema) }),
     meaning: "The nodes and relays that beat, as many as one message holds.",
+  }),
+  jobPlan: route({
+    subject: "rtl.v1.job.plan",
+    queue: "relays",
+    from: ["dispatcher"],
+    to: ["relay"],
+    least: "viewer",
+    request: planAskSchema,
+    reply: planReplySchema,
+    meaning:
+      "What a document would come to if it were submitted now, and which nodes could run it.",
   }),
   laneOpen: route({
     subject: "rtl.v1.lane.open",

@@ -9,6 +9,7 @@ import { RtlError } from "../protocol/errors.ts";
 import type { LaneAsk } from "../protocol/lane-messages.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Cancel, JobSummary, RelayBeat } from "../protocol/messages.ts";
+import type { PlanAsk, PlanReply } from "../protocol/plan-messages.ts";
 import { routes } from "../protocol/routes.ts";
 import type { Catalog } from "./catalog.ts";
 import { summaryOf } from "./job-record.ts";
@@ -26,10 +27,11 @@ export interface Knowledge {
   readonly log: Log;
   readonly relays: () => readonly RelayBeat[];
   readonly laneFor: (ask: LaneAsk) => LaneAnswer;
+  readonly planOf: (ask: PlanAsk) => PlanReply;
 }
 
 export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
-  const { bus, cache, blocks, catalog, jobs, log, relays, laneFor } = knowledge;
+  const { bus, cache, blocks, catalog, jobs, log, relays, laneFor, planOf } = knowledge;
   const answer = (info: MessageInfo, message: unknown) => {
     if (info.reply !== undefined) bus.respond(info.reply, message, info.encoding);
   };
@@ -61,6 +63,7 @@ export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
       answer(info, { state, result: json ? await resultToJson(result, blocks) : result });
     }),
     bus.subscribe(routes.laneOpen, {}, (ask, info) => answer(info, laneFor(ask))),
+    bus.subscribe(routes.jobPlan, {}, (ask, info) => answer(info, planOf(ask))),
     bus.subscribe(routes.taskList, {}, (_, info) => answer(info, { tasks: catalog.list() })),
     bus.subscribe(routes.nodeList, {}, (_, info) =>
       answer(info, {
@@ -120,11 +123,7 @@ async function requestCancel(cancel: Cancel, knowledge: Knowledge): Promise<JobS
 }
 
 /** A member cancels what it has submitted itself. An ephemeral job is known to its own relay only, which looks. */
-async function cancelOwn(
-  cancel: Cancel,
-  user: string,
-  knowledge: Knowledge,
-): Promise<JobSummary> {
+async function cancelOwn(cancel: Cancel, user: string, knowledge: Knowledge): Promise<JobSummary> {
   const { bus, jobs } = knowledge;
   const { id } = cancel;
   let summary: JobSummary;

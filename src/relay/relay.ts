@@ -16,6 +16,7 @@ import { serveAnswers } from "./answers.ts";
 import { Catalog } from "./catalog.ts";
 import type { Stores } from "./conclude.ts";
 import { Dealer } from "./dealer.ts";
+import { describePlan } from "./describe-plan.ts";
 import { Ends } from "./ends.ts";
 import { type JobSettings, Jobs } from "./jobs.ts";
 import { asArrow, orderToJson } from "./json-tables.ts";
@@ -116,6 +117,7 @@ export class Relay {
     bus.publish(routes.nodeDiscover, {}, {});
     await bus.flush();
     await this.#discovered();
+    const planning = { catalog: this.#catalog, settings: this.#settings, clock: this.#clock };
     this.#subscriptions.push(
       ...serveAnswers({
         bus,
@@ -126,13 +128,9 @@ export class Relay {
         catalog: this.#catalog,
         log: this.#log,
         relays: () => [...this.#relays.values()].map(({ beat }) => beat),
-        laneFor: (ask) =>
-          laneFor(ask, {
-            catalog: this.#catalog,
-            dealer: this.#dealer,
-            settings: this.#settings,
-            clock: this.#clock,
-          }),
+        laneFor: (ask) => laneFor(ask, { ...planning, dealer: this.#dealer }),
+        planOf: (ask) =>
+          describePlan(ask, { ...planning, poolsFor: (stage) => this.#dealer.poolsFor(stage) }),
       }),
     );
     this.#intake.push(

@@ -142,7 +142,8 @@ export class Tasknode {
     );
     const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) => {
       // Whose a job is its relay knows, which then revokes it.
-      if (cancel.user === undefined) this.#supervisor.cancel({ ...cancel, id: tokens["job"] ?? "" });
+      if (cancel.user === undefined)
+        this.#supervisor.cancel({ ...cancel, id: tokens["job"] ?? "" });
     });
     const revocations = bus.subscribe(routes.jobRevoke, { job: "*" }, (revoke) => {
       if (memory.terms.heeds(revoke.id, revoke.term)) this.#supervisor.revoke(revoke);

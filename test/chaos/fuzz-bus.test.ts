@@ -84,6 +84,9 @@ async function assertUnharmed(): Promise<void> {
   assert.equal(stranger.isClosed(), false);
 }
 
+// A client listens to readers once it has held a table.
+const input = { x: new Float64Array(100_000) };
+await (await rtl.submit({ stages: { only: { tasks: ["null"] } } }, { input })).result();
 const pool = (await rtl.nodes()).nodes[0]?.pool ?? "";
 /** The tokens that lead to somebody, by their names in the routes. */
 const served: Readonly<Record<string, readonly string[]>> = {

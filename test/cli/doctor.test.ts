@@ -68,7 +68,10 @@ test("what is wrong fails, says what to do, and makes the exit code 1", async (t
   assert.equal(silent.exit, 1);
   assert.deepEqual(
     [silent.of("bus").verdict, silent.of("bus").fix],
-    ["fail", "start one with `rtl start`, or correct NATS_URL: NATS_URL or --server names a running one"],
+    [
+      "fail",
+      "start one with `rtl start`, or correct NATS_URL: NATS_URL or --server names a running one",
+    ],
   );
   assert.equal(silent.of("tasknodes").verdict, "none");
 

@@ -204,8 +204,16 @@ const junk: readonly (readonly [string, Uint8Array])[] = [
   ["text", Buffer.from("hello, is anybody there?")],
   ["a number", pack(42)],
 ];
+/** A client listens to readers once it has held a table. */
+async function holdsSomething(): Promise<void> {
+  const document = { version: 1, stages: { only: { tasks: ["null"] } } };
+  const job = await rtl.submit(document, { input: { x: new Float64Array(100_000) } });
+  assert.equal((await job.result()).rows, 100_000);
+}
+
 test("junk on every subject is answered where there is a reply, and ends nobody", async () => {
-  const tokens = { job: "j", node: "node-1", relay: "relay-1", client: "c", group: "g" };
+  const tokens = { job: "j", node: "node-1", relay: "relay-1", client: "c", group: "g", user: "u" };
+  await holdsSomething();
   for (const { subject, reply } of Object.values(routes)) {
     const holders = subject.includes("{holder}") ? ["relay-1", "node-1", rtl.name] : [""];
     const { nodes } = await rtl.nodes();

@@ -1,14 +1,14 @@
 /**
- * Three real nats-servers as one cluster, on loopback, from our own nats.conf; ended by their test and
+ * Three real nats-servers as one cluster, on loopback, from deploy/cluster as it stands; ended by their test and
  * by process id. A member that is killed comes back with its store.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { type NatsServer, ownNatsConf, startNatsServer } from "../../src/host/nats-server.ts";
+import { type NatsServer, startNatsServer } from "../../src/host/nats-server.ts";
 import { isAlive } from "../../src/host/process-alive.ts";
+import { projectPath } from "./project.ts";
 import { busOn } from "./quiet-bus.ts";
 import { type Ending, tempFolder } from "./temp-folder.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -30,14 +30,18 @@ const SIZE = 3;
 export async function withNatsCluster(t: Ending): Promise<NatsCluster> {
   const folder = tempFolder(t);
   const routePorts = await freePorts(SIZE);
-  const routes = routePorts.map((port) => `"nats-route://127.0.0.1:${port}"`).join(", ");
-  const options = routePorts.map((port, member) => {
-    const conf = join(folder, `${member}.conf`);
-    const cluster = `cluster {\n  name: rtl\n  listen: "127.0.0.1:${port}"\n  routes: [${routes}]\n}`;
-    const own = readFileSync(ownNatsConf, "utf8");
-    writeFileSync(conf, `${own}\nserver_name: member-${member}\n${cluster}\n`);
-    return { conf, storeDir: join(folder, `store-${member}`) };
-  });
+  const routes = routePorts.map((port) => `"nats-route://rtl:secret@127.0.0.1:${port}"`);
+  const options = routePorts.map((port, member) => ({
+    conf: projectPath("deploy", "cluster", "server.conf"),
+    storeDir: join(folder, `store-${member}`),
+    environment: {
+      RTL_SERVER_NAME: `member-${member}`,
+      RTL_CLIENT_LISTEN: "127.0.0.1:4222",
+      RTL_CLUSTER_LISTEN: `127.0.0.1:${port}`,
+      RTL_CLUSTER_ROUTES: `[${routes.join(", ")}]`,
+      RTL_CLUSTER_PASSWORD: "secret",
+    },
+  }));
   const servers: NatsServer[] = [];
   t.after(async () => {
     for (const server of servers) {
@@ -77,7 +81,8 @@ export async function withNatsCluster(t: Ending): Promise<NatsCluster> {
   };
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports that nobody had a moment ago. */
+export async function freePorts(count: number): Promise<number[]> {
   const held = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
   await Promise.all(held.map((server) => once(server, "listening")));
   const ports = held.flatMap((server) => {

@@ -32,7 +32,7 @@ export interface TestServer extends Ending {
 /** Starts a server that ends with `t`: a TestContext, or by default the whole file. */
 export async function withNatsServer(
   t: Ending = { after },
-  given: Partial<Pick<NatsServerOptions, "conf" | "storeDir" | "watch">> = {},
+  given: Partial<Pick<NatsServerOptions, "conf" | "storeDir" | "watch" | "environment">> = {},
 ): Promise<TestServer> {
   const ending = lastFirst(t);
   const storeDir = given.storeDir ?? tempFolder(ending);

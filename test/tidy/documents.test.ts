@@ -7,6 +7,7 @@ import { loadConfig } from "../../src/host/config.ts";
 import { parseDocument } from "../../src/protocol/document.ts";
 import { envExample, envExampleText } from "../support/env-example.ts";
 import { generatedTables, withTable } from "../support/generated-tables.ts";
+import { manPageFile, manPageText } from "../support/man-page-file.ts";
 import { root } from "../support/sources.ts";
 
 const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -34,6 +35,14 @@ test("deploy/rtl.env.example has every setting with its default, and is taken as
   const lines = [...text.matchAll(/^#([A-Z_]+)=(.*)$/gm)];
   assert.ok(lines.length > 20);
   loadConfig(Object.fromEntries(lines.map(([, key = "", value = ""]) => [key, value])));
+});
+
+test("docs/rtl.1 is the manual page of the commands as they are", () => {
+  assert.equal(
+    readFileSync(manPageFile, "utf8"),
+    manPageText(),
+    "renew it with: npm run build && node scripts/write-documents.mjs",
+  );
 });
 
 test("every file that the documents link to is there", () => {

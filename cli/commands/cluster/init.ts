@@ -24,7 +24,12 @@ Whoever can read the folder can make members: keep a copy of it in a safe place,
       multiple: true,
       helpValue: "HOST",
     }),
-    port: Flags.integer({ description: "port of the NATS server", default: 4_222, min: 1, max: 65_535 }),
+    port: Flags.integer({
+      description: "port of the NATS server",
+      default: 4_222,
+      min: 1,
+      max: 65_535,
+    }),
     days: daysFlag,
   };
 

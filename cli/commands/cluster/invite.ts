@@ -32,7 +32,10 @@ look; an admin may do all that a client can.
       multiple: true,
       helpValue: "URL",
     }),
-    out: Flags.string({ description: "write the word to a file that only you may read", helpValue: "FILE" }),
+    out: Flags.string({
+      description: "write the word to a file that only you may read",
+      helpValue: "FILE",
+    }),
     days: daysFlag,
   };
 
@@ -46,7 +49,13 @@ look; an admin may do all that a client can.
     const invitation = await cluster.invite(name, role, { servers: flags.server ?? [], days });
     const word = wordOf(invitation);
     if (out !== undefined) await writeSecret(out, word);
-    if (flags.json) this.dataJson({ name, role, servers: invitation.servers, ...(out ? { file: out } : { word }) });
+    if (flags.json)
+      this.dataJson({
+        name,
+        role,
+        servers: invitation.servers,
+        ...(out ? { file: out } : { word }),
+      });
     else this.data(out ?? word);
     this.note(`${name} joins with: rtl cluster join ${out === undefined ? "WORD" : "FILE"}`);
   }

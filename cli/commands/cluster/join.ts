@@ -19,7 +19,10 @@ from the standard input.
     "<%= config.bin %> cluster join ann.invitation",
   ];
   static override args = {
-    invitation: Args.string({ description: "the word, a file that holds it, or -", required: true }),
+    invitation: Args.string({
+      description: "the word, a file that holds it, or -",
+      required: true,
+    }),
   };
   static override flags = {
     dir: Flags.string({
@@ -27,7 +30,11 @@ from the standard input.
       helpValue: "DIR",
     }),
     nodes: nodesFlag,
-    root: Flags.string({ description: "write units below this folder", default: "/", helpValue: "DIR" }),
+    root: Flags.string({
+      description: "write units below this folder",
+      default: "/",
+      helpValue: "DIR",
+    }),
     start: Flags.boolean({ description: "enable and start them", default: true, allowNo: true }),
   };
 

@@ -4,7 +4,7 @@
  * which numbers it and can end the process, or let it stand still, right there.
  */
 import type { NatsConnection, Subscription } from "nats";
-import type { BusExtras, Wait } from "../../../src/bus/bus.ts";
+import type { BusExtras, Wait } from "../../../src/bus/bus-extras.ts";
 import type { Clock } from "../../../src/host/clock.ts";
 import type { Millis } from "../../../src/protocol/ids.ts";
 import { type Interest, type SimServer, wallClock } from "./server.ts";
