@@ -2,7 +2,7 @@
  * What the commands share that speak to a running system: the server's address, the client's life,
  * and how a job is read from the command line and handed in.
  */
-import type { JobHandle, JobSpec, Rtl } from "../src/index.ts";
+import type { JobHandle, JobSpec, Rtl, SubmitOptions } from "../src/index.ts";
 import { RtlError } from "../src/protocol/errors.ts";
 import type { JobDone } from "../src/protocol/messages.ts";
 import { type BusFlags, connectClient } from "./client.ts";
@@ -59,9 +59,17 @@ export abstract class BusCommand extends RtlCommand {
     return { ...this.source, spec, id: flags.id, bus: flags, input };
   }
 
-  protected async submit({ text, file, bus, id, input }: GivenJob): Promise<JobHandle> {
+  protected async submit(
+    { text, file, bus, id, input }: GivenJob,
+    profile?: SubmitOptions["profile"],
+  ): Promise<JobHandle> {
     const client = await this.client(bus);
-    return client.submit(text, { file, ...(id && { id }), ...(input !== undefined && { input }) });
+    return client.submit(text, {
+      file,
+      ...(id && { id }),
+      ...(input !== undefined && { input }),
+      ...(profile && { profile }),
+    });
   }
 
   /** The time that ages are counted from; undefined off a terminal, where dates are written out. */

@@ -5,6 +5,7 @@ import { BusCommand } from "../bus-command.ts";
 import { flowing } from "../command.ts";
 import { inputFlag, outputFlags, timeoutFlag } from "../flags.ts";
 import { type Output, planOutput } from "../output.ts";
+import type { Profiling } from "../profiling.ts";
 import { createProgress } from "../progress.ts";
 import { eventJson } from "../render/event.ts";
 
@@ -19,6 +20,7 @@ job.done and holds the result, unless --out names a file for it.
   static override examples = [
     "<%= config.bin %> run examples/demo.yaml",
     "<%= config.bin %> run job.yaml --input table.json --out result.csv",
+    "<%= config.bin %> run job.yaml --profile trace.json",
     "$ cat job.yaml | <%= config.bin %> run - --format json",
   ];
   static override args = {
@@ -33,6 +35,11 @@ job.done and holds the result, unless --out names a file for it.
       dependsOn: ["timeout"],
     }),
     id: Flags.string({ description: "the job's id; the same id is the same job" }),
+    profile: Flags.string({
+      description:
+        "say where the time went, and write a trace; default where PROFILE is set: rtl-trace.json",
+      helpValue: "FILE",
+    }),
   };
 
   async run(): Promise<void> {
@@ -40,16 +47,30 @@ job.done and holds the result, unless --out names a file for it.
     const output = planOutput(flags);
     const job = await this.readJob(args.file, flags);
     const progress = createProgress(flags);
-    const attended = await attend(() => this.submit(job), {
-      progress,
-      interrupt: "cancel",
-      timeoutMs: flags.timeout,
-      cancelOnTimeout: flags["cancel-on-timeout"],
-      onEvent: (event) => {
-        if (flags.json && event.type !== "job.done") this.dataJsonLine(eventJson(event));
-      },
-    });
-    await this.#finish(attended, output, flags.json);
+    const profiling = await this.#profiling(flags.profile);
+    const submit = () => this.submit(job, profiling?.heard);
+    const stay = () =>
+      attend(() => profiling?.waited("submit", submit) ?? submit(), {
+        progress,
+        interrupt: "cancel",
+        timeoutMs: flags.timeout,
+        cancelOnTimeout: flags["cancel-on-timeout"],
+        onEvent: (event) => {
+          if (flags.json && event.type !== "job.done") this.dataJsonLine(eventJson(event));
+        },
+      });
+    const attended = await (profiling?.waited("follow", stay) ?? stay());
+    const finish = () => this.#finish(attended, output, flags.json);
+    await (profiling?.waited("result", finish) ?? finish());
+    if (profiling !== undefined) process.stderr.write(`${await profiling.finish()}\n`);
+  }
+
+  async #profiling(file: string | undefined): Promise<Profiling | undefined> {
+    const { loadConfig } = await import("../../src/host/config.ts");
+    const wanted = file ?? (loadConfig().profile ? "rtl-trace.json" : undefined);
+    if (wanted === undefined) return undefined;
+    const { Profiling } = await import("../profiling.ts");
+    return new Profiling(wanted);
   }
 
   async #finish({ handle, done, exit }: Attended, output: Output, json: boolean): Promise<void> {

@@ -29,6 +29,7 @@ import { Continuity } from "./continuity.ts";
 import { inboxOf } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import { RefusalLog } from "./refusal-log.ts";
+import { RouteCounts } from "./route-counts.ts";
 import { SingleUse } from "./single-use.ts";
 import { type TokenPlaces, tokenPlaces } from "./token-places.ts";
 import { Turn } from "./turn.ts";
@@ -72,6 +73,7 @@ export class Bus {
   /** Exposed for the cache, the other door to NATS; nobody else may use it. */
   readonly connection: NatsConnection;
   readonly continuity: Continuity;
+  readonly counts = new RouteCounts();
   readonly #outbox: Outbox;
   readonly #log: Log;
   readonly #inbox: string;
@@ -186,6 +188,7 @@ export class Bus {
   ): Subscription {
     const subject = subjectOf(route, tokens);
     const names = tokenPlaces(route.subject);
+    this.counts.of(route);
     const queue = options.queue ?? route.queue;
     const { max, refused } = options;
     let subscription: NatsSubscription | undefined;
@@ -229,6 +232,7 @@ export class Bus {
       const failure = toFailure(error, "RTL_INTERNAL");
       const level = failure.code === "RTL_INTERNAL" ? "error" : "warn";
       this.#refusals.note(level, { subject: message.subject, failure: inShort(failure), error });
+      this.counts.failed(route, failure.message);
       try {
         if (reply !== undefined) this.fail(reply, failure, encoding);
       } catch (unsent) {
@@ -242,7 +246,8 @@ export class Bus {
       const request = decodeMessage(route.request, message.data) as z.infer<R["request"]>;
       const parts = message.subject.split(".");
       const tokens = Object.fromEntries(names.map(([place, name]) => [name, parts[place] ?? ""]));
-      const done = handler(request, { subject: message.subject, tokens, reply, encoding });
+      const info = { subject: message.subject, tokens, reply, encoding };
+      const done = this.counts.timed(route, () => handler(request, info));
       if (done instanceof Promise) done.catch(refuse);
     } catch (error) {
       refuse(error);

@@ -9,6 +9,7 @@ import { RtlError } from "../protocol/errors.ts";
 export class Continuity {
   readonly #handlers = new Set<() => void>();
   #lost = false;
+  #times = 0;
   /** When it was made anew last, on the process's own clock. */
   #backAt = Number.NEGATIVE_INFINITY;
 
@@ -21,6 +22,7 @@ export class Continuity {
       if (type === Events.Disconnect) this.#lost = true;
       if (type !== Events.Reconnect) continue;
       this.#lost = false;
+      this.#times++;
       this.#backAt = performance.now();
       for (const handler of [...this.#handlers]) handler();
     }
@@ -28,6 +30,11 @@ export class Continuity {
 
   get lost(): boolean {
     return this.#lost;
+  }
+
+  /** How often it was made anew. */
+  get times(): number {
+    return this.#times;
   }
 
   /** For how long the connection has held, in milliseconds; 0 while it is lost. */

@@ -30,8 +30,8 @@ export function permissionsOf(role: MemberRole, name: string): Permissions {
   // A service answers whoever asks, at any time; relays tell a job's events to where it came from.
   const isService = role === "relay" || role === "tasknode";
   return {
-    publish: [...subjects("from"), ...(isService ? ["_INBOX.>"] : []), ...storeOf(role)],
-    subscribe: [...subjects("to"), `_INBOX.${name}.>`],
+    publish: [...subjects("from"), isService ? "_INBOX.>" : "$SRV.>", ...storeOf(role)],
+    subscribe: [...subjects("to"), `_INBOX.${name}.>`, ...(isService ? ["$SRV.>"] : [])],
     answers: !isService && role !== "viewer",
   };
 }

@@ -6,7 +6,7 @@
 import { hostname } from "node:os";
 import type { z } from "zod";
 import { BlockStore } from "../blocks/blocks.ts";
-import type { Bus } from "../bus/bus.ts";
+import type { Bus, Subscription } from "../bus/bus.ts";
 import { connectBus } from "../bus/connect.ts";
 import { Cancels } from "../cache/cancels.ts";
 import { systemClock } from "../host/clock.ts";
@@ -73,6 +73,7 @@ export class Rtl extends SystemView {
   /** Inputs that lie in blocks of ours, by job: what passes through a job unchanged is here already. */
   readonly #inputs = new Map<string, { readonly block: string; readonly table: Table }>();
   readonly #followed = new Set<FollowedJob>();
+  readonly #profiles = new Set<Subscription>();
 
   constructor(bus: Bus, questions: Questions = new Questions(bus), lanes = true) {
     super(bus, questions);
@@ -121,7 +122,9 @@ export class Rtl extends SystemView {
       ...(input !== undefined && { input }),
       ...(options.origin !== undefined && { origin: options.origin }),
       ...(options.group !== undefined && { group: options.group }),
+      ...(options.profile !== undefined && { profile: true }),
     };
+    if (options.profile !== undefined) this.#listenForProfile(id, options.profile);
     if (mode === "ephemeral") {
       const log = this.#ephemeral.submit(message, text);
       if (input !== undefined && "block" in input) {
@@ -161,6 +164,13 @@ export class Rtl extends SystemView {
       // By now the relay has an input of its own, or wants none.
       this.#release(id);
     }
+  }
+
+  #listenForProfile(job: string, heard: NonNullable<SubmitOptions["profile"]>): void {
+    const profiles = this.#bus.subscribe(routes.jobProfile, { job }, ({ spans, dropped }) =>
+      heard(spans, dropped),
+    );
+    this.#profiles.add(profiles);
   }
 
   #follow(id: string): FollowedJob {
@@ -345,6 +355,7 @@ export class Rtl extends SystemView {
   async close(): Promise<void> {
     this.#ephemeral.close();
     for (const followed of this.#followed) followed.close();
+    for (const profile of this.#profiles) profile.stop();
     this.#blocks.close();
     await this.#bus.drain();
   }

@@ -92,8 +92,9 @@ export class EphemeralJobs {
 
   /** What is placed elsewhere, answered elsewhere or cancelled with another job is a relay's business. */
   #laneFor(message: Message, text: string | undefined): Lane | undefined {
-    const { spec, input, origin, group } = message;
+    const { spec, input, origin, group, profile } = message;
     if (text === undefined || origin !== undefined || group !== undefined) return undefined;
+    if (profile === true) return undefined;
     if (input !== undefined && !("inline" in input)) return undefined;
     return this.#lanes.find(text, spec, input?.rows ?? 1);
   }

@@ -2,6 +2,7 @@
 import type { Log } from "../host/log.ts";
 import type { NatsCredentials } from "../host/nats-credentials.ts";
 import type { StageReport } from "../protocol/messages.ts";
+import type { Span } from "../protocol/profile-message.ts";
 
 export interface ConnectOptions {
   /**
@@ -40,6 +41,8 @@ export interface SubmitOptions {
   readonly file?: string;
   /** The job on whose behalf this one is: it is cancelled together with that one. */
   readonly origin?: string;
+  /** Called with where the job's time went, before it settles; an ephemeral job then takes no lane. */
+  readonly profile?: (spans: readonly Span[], dropped: number) => void;
   /** Queue group of dispatchers among whom one gets the settled job. */
   readonly group?: string;
 }

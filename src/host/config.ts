@@ -40,9 +40,12 @@ export interface Config {
   readonly stateFolder: string;
   readonly runtimeFolder: string;
   readonly blockListen: { readonly host: string; readonly port: number } | undefined;
+  readonly httpListen: { readonly host: string; readonly port: number } | undefined;
   readonly blockMemory: Amount;
   readonly spillFolder: string;
   readonly spillMax: Amount;
+  /** Jobs are asked where their time goes. */
+  readonly profile: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly parentPid: number | undefined;
@@ -93,10 +96,12 @@ function toConfig(values: Values, natsGiven: boolean): Config {
     stateFolder: values.RTL_STATE_DIR,
     runtimeFolder: values.RTL_RUNTIME_DIR,
     blockListen: values.RTL_BLOCK_LISTEN.value,
+    httpListen: values.RTL_HTTP_LISTEN.value,
     blockMemory: values.RTL_BLOCK_MEMORY,
     spillFolder: values.RTL_SPILL_DIR,
     spillMax: values.RTL_SPILL_MAX,
     logLevel: values.RTL_LOG_LEVEL.value ?? (values.DEBUG ? "trace" : values.LOG_LEVEL),
+    profile: values.PROFILE,
     logFormat: values.RTL_LOG_FORMAT,
     parentPid: values.RTL_PARENT_PID.value,
   };

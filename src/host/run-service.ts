@@ -6,13 +6,17 @@
 import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import { systemClock } from "./clock.ts";
 import { type Config, loadConfig } from "./config.ts";
+import { serveHttp } from "./http.ts";
 import { createLog, type Log } from "./log.ts";
+import { type Metrics, noMetrics, servedMetrics } from "./metrics.ts";
 import { isAlive } from "./process-alive.ts";
 import { beatWatchdog, notifySystemd } from "./systemd.ts";
 
 export interface Service {
   /** Finishes or hands back what is under way. */
   stop(): Promise<void>;
+  /** Why it does not do its work now, for /readyz; undefined where it does. */
+  unready?(): string | undefined;
   /** Told to whoever started the process, once it is ready. */
   readonly ready?: Readonly<Record<string, unknown>>;
 }
@@ -20,6 +24,8 @@ export interface Service {
 export interface ServiceContext {
   readonly config: Config;
   readonly log: Log;
+  /** What is counted here is shown where RTL_HTTP_LISTEN says. */
+  readonly metrics: Metrics;
   /** Aborted when the service is told to stop, also while it still starts. */
   readonly signal: AbortSignal;
   /** Ends the service with this error's exit code, after stopping it. */
@@ -101,7 +107,14 @@ export async function runService(
     void stop(0).catch(crash);
   });
 
-  started = start({ config, log, signal: stopping.signal, fail }).then(
+  const begin = async () => {
+    const page = await openPage(name, config, log, () => {
+      if (stopping.signal.aborted) return "it is being stopped";
+      return service === undefined ? "it is starting" : service.unready?.();
+    });
+    return start({ config, log, metrics: page, signal: stopping.signal, fail });
+  };
+  started = begin().then(
     (value) => {
       service = value;
       if (stopping.signal.aborted) return;
@@ -115,6 +128,20 @@ export async function runService(
     },
   );
   await started;
+}
+
+/** The page of this process, where one is wanted; what is counted there, or nowhere. */
+async function openPage(
+  name: string,
+  { httpListen }: Config,
+  log: Log,
+  unready: () => string | undefined,
+): Promise<Metrics> {
+  if (httpListen === undefined) return noMetrics;
+  const metrics = await servedMetrics(name);
+  const { address } = await serveHttp(httpListen, { metrics, unready });
+  log.info({ address }, "metrics and health are shown");
+  return metrics;
 }
 
 function configOrExit(name: string): Config {

@@ -231,6 +231,15 @@ export const environmentSchema = z.object({
     fallbackText: "none",
     read: orNone(addressAndPort),
   }),
+  RTL_HTTP_LISTEN: setting({
+    meaning:
+      "Address at which this process shows /healthz, /readyz and /metrics; without one it shows nothing.",
+    expected: "an address and a port, such as 127.0.0.1:9464; port 0 is any that is free",
+    example: "127.0.0.1:9464",
+    fallback: "",
+    fallbackText: "none",
+    read: orNone(addressAndPort),
+  }),
   RTL_BLOCK_MEMORY: setting({
     meaning:
       "Memory of a tasknode for tables at rest, those that it has fetched and room to be used again included; what does not fit goes to disk.",
@@ -279,6 +288,11 @@ export const environmentSchema = z.object({
     fallback: "auto",
     read: oneOf(logFormats),
   }),
+  PROFILE: switchOn(
+    "`rtl run` says where the time of its job went, and writes a trace to rtl-trace.json.",
+    "PROFILE",
+    "rtl",
+  ),
   DEBUG: switchOn("Logs every message (level trace).", "DEBUG", "rtl", "rtl:*", "*"),
   RTL_PARENT_PID: setting({
     meaning: "A process with whose end this one ends too.",

@@ -81,6 +81,8 @@ export const submitSchema = z.object({
   client: token,
   /** Queue group of dispatchers among whom one gets the settled job. */
   group: token.optional(),
+  /** Tell where its time went, on its own profile subject. */
+  profile: z.boolean().optional(),
   /** The job on whose behalf this one is submitted; it is cancelled together with that one. */
   origin: token.optional(),
 });

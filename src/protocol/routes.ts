@@ -30,6 +30,7 @@ import {
 import { nodeDrainReplySchema, nodeDrainSchema } from "./node-messages.ts";
 import { planAskSchema, planReplySchema } from "./plan-messages.ts";
 import { plotSchema } from "./plot-message.ts";
+import { profileSchema } from "./profile-message.ts";
 import { forgetSchema, recalledSchema, recallSchema } from "./take-over-messages.ts";
 
 type Role = "dispatcher" | "relay" | "tasknode";
@@ -226,6 +227,14 @@ export const routes = {
     least: "viewer",
     request: plotSchema,
     meaning: "A plot that a task of the job made; thinned where a page could not show all of it.",
+  }),
+  jobProfile: route({
+    subject: "rtl.v1.job.{job}.profile",
+    from: ["relay"],
+    to: ["dispatcher"],
+    least: "viewer",
+    request: profileSchema,
+    meaning: "Where the time of a job went that asked for it, told just before its end.",
   }),
   groupResult: route({
     subject: "rtl.v1.result.{group}",

@@ -281,9 +281,11 @@ export class Dealer {
         encoding: pool.encoding,
       });
     const fail = (error: unknown) => this.#failOrder(name, toFailure(error, "RTL_INTERNAL"));
+    loop.profile?.sent(name);
     try {
       if (pool.encoding === "json") this.#ports.toJson(order).then(publish).catch(fail);
-      else publish(order);
+      else if (loop.profile === undefined) publish(order);
+      else loop.profile.timed("sendOrder", () => publish(order));
     } catch (error) {
       fail(error);
     }
@@ -322,7 +324,12 @@ export class Dealer {
       return this.#failOrder(name, toFailure(error, "RTL_INTERNAL"), done.data.node as NodeId);
     }
     this.#out.close(name);
-    this.#finished(out, { ...done.data, tables });
+    const { profile } = out.loop;
+    const finish = () => this.#finished(out, { ...done.data, tables });
+    const tasks = () => out.loop.stageAt(out.stage).calls.map(({ task }) => task);
+    profile?.answered(name, done.data, tasks());
+    if (profile === undefined) finish();
+    else profile.timed("applyAnswer", finish);
     this.wake(out.loop);
   }
 

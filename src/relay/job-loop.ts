@@ -24,6 +24,7 @@ import type { CallReport, TableRef } from "../protocol/messages.ts";
 import { cancellerIn, located } from "./ending.ts";
 import { EventFeed, type EventSink } from "./event-feed.ts";
 import { bytesOf, Outputs, type Piece, type StateRef } from "./outputs.ts";
+import type { Profile } from "./profile.ts";
 import { Report } from "./report.ts";
 
 /** What a loop needs of the world. */
@@ -78,6 +79,8 @@ export class JobLoop {
   /** How often the job has changed its relay before it came here. */
   readonly term: number;
   readonly startedAt: Millis;
+  /** Keeps where its time goes, if the job asks for it. */
+  readonly profile: Profile | undefined;
   readonly input: TableRef;
   readonly outputs: Outputs;
   readonly report: Report;
@@ -114,6 +117,7 @@ export class JobLoop {
       readonly after?: number;
       /** What nodes have of it is not known yet: until `find` nothing is handed out. */
       readonly resumed?: boolean;
+      readonly profile?: Profile | undefined;
     },
     ports: JobPorts,
     at: Millis,
@@ -125,6 +129,7 @@ export class JobLoop {
     this.term = about.term ?? 0;
     this.#gathering = about.resumed === true;
     this.startedAt = at;
+    this.profile = about.profile;
     this.input = input;
     this.#ports = ports;
     this.outputs = new Outputs(
@@ -297,7 +302,8 @@ export class JobLoop {
     // Nobody has tried what nobody took.
     if (event.type === "work-refused") this.#attempts--;
     try {
-      const [state, commands] = step(this.#state, event);
+      const next = () => step(this.#state, event);
+      const [state, commands] = this.profile?.timed(`step(${event.type})`, next) ?? next();
       this.#state = state;
       this.#perform(commands, event.at);
       const isWaiting = this.#outputsFound.length + this.#worksFound.length > 0;

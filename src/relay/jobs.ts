@@ -6,6 +6,7 @@ import type { Bus, MessageInfo } from "../bus/bus.ts";
 import type { Outcome } from "../flow/command.ts";
 import type { Plan } from "../flow/plan.ts";
 import type { Clock } from "../host/clock.ts";
+import type { Metrics } from "../host/metrics.ts";
 import type { BareCancel } from "../protocol/cancel-messages.ts";
 import { RtlError } from "../protocol/errors.ts";
 import type { Millis, NodeId, StageIndex } from "../protocol/ids.ts";
@@ -25,6 +26,7 @@ import { dropSecond, jobPorts } from "./job-ports.ts";
 import { isOfThisJob, planDigest, recordOf, summaryOf } from "./job-record.ts";
 import { keepInput, recoverInput } from "./keep-input.ts";
 import { demandOrigin, ownsStill } from "./origins.ts";
+import { Profile } from "./profile.ts";
 import { findWork, type PreparedJob, prepareJob } from "./resume-job.ts";
 
 export interface JobSettings {
@@ -35,6 +37,7 @@ export interface JobSettings {
   readonly graceMs: number;
   /** Rows of a chunk where the document is silent; 0: chosen for the job. */
   readonly chunkRows: number;
+  readonly metrics?: Metrics;
 }
 export class Jobs {
   readonly #bus: Bus;
@@ -104,7 +107,9 @@ export class Jobs {
     }
     const document = submit.spec ?? (await this.#stores.cache.getSchema(submit.id));
     const at = this.#clock.now();
-    const accepted = accept(submit, document, this.#catalog, this.#settings, at);
+    const profile = submit.profile ? new Profile(submit.id, this.#settings.id) : undefined;
+    const planIt = () => accept(submit, document, this.#catalog, this.#settings, at);
+    const accepted = profile?.timed("plan", planIt) ?? planIt();
     const { blocks, cache, inputs } = this.#stores;
     const keeping = keepInput(submit, accepted.input, blocks, inputs);
     const kept = keeping instanceof Promise ? await keeping : keeping;
@@ -115,7 +120,9 @@ export class Jobs {
       const planned = { slots: plan.slots, digest: planDigest(plan) };
       const { id: relay, life } = this.#settings;
       const value = recordOf(submit, spec, kept, info.encoding, { relay, life }, planned, at);
-      const enrolled = await enrol(cache, value).catch((error: unknown) => {
+      const store = () => enrol(cache, value);
+      const stored = profile?.waited("storeRecord", store) ?? store();
+      const enrolled = await stored.catch((error: unknown) => {
         // It may have been stored all the same, in our name, and then nobody runs it.
         this.#unsure.add(submit.id);
         throw error;
@@ -131,7 +138,7 @@ export class Jobs {
       if (!created) return;
       record = { value, revision: enrolled.revision };
     }
-    const loop = this.#begin(submit, { plan, input }, record, info, at);
+    const loop = this.#begin(submit, { plan, input }, record, info, at, { profile });
     this.#dealer.wake(loop);
   }
 
@@ -141,7 +148,7 @@ export class Jobs {
     record: OwnedJob["record"],
     info: Pick<MessageInfo, "reply" | "encoding">,
     at: Millis,
-    resumed = false,
+    { resumed = false, profile }: { resumed?: boolean; profile?: Profile | undefined },
   ): JobLoop {
     const term = record?.value.takeovers ?? 0;
     const settled: JobPorts["settled"] = (loop, outcome) => this.#settled(loop, outcome);
@@ -150,7 +157,7 @@ export class Jobs {
     const ports = jobPorts(this.#bus, this.#stores, of);
     const ephemeral = submit.mode === "ephemeral";
     const after = term * eventsPerRelayMax;
-    const about = { submitter: submit.client, ephemeral, term, after, resumed };
+    const about = { submitter: submit.client, ephemeral, term, after, resumed, profile };
     const loop = new JobLoop(plan, input, about, ports, at);
     const job = { loop, submit, encoding: info.encoding, record, announced: false };
     this.#owned.set(submit.id, job);
@@ -177,7 +184,9 @@ export class Jobs {
     const { blocks, inputs } = this.#stores;
     const input = (await recoverInput(value, blocks, inputs)) ?? standIn();
     const info = { reply: undefined, encoding: value.encoding };
-    const loop = this.#begin(submit, { plan, input }, record, info, this.#clock.now(), true);
+    const loop = this.#begin(submit, { plan, input }, record, info, this.#clock.now(), {
+      resumed: true,
+    });
     if (cancel !== undefined) this.cancel(cancel);
     if (loop.over) return;
     await findWork(loop, same, {
@@ -245,7 +254,8 @@ export class Jobs {
     const at = this.#clock.now();
     const log = this.#stores.log.child({ job: loop.job });
     this.#concluding++;
-    conclude(job, outcome, this.#stores, at)
+    const end = () => conclude(job, outcome, this.#stores, at);
+    (loop.profile?.waited("conclude", end) ?? end())
       .then(
         (concluded) => {
           // Whoever took the job over meanwhile tells of its end.
@@ -257,8 +267,14 @@ export class Jobs {
           if (job.record !== undefined || loop.copied || loop.outputs.hasBlocks) {
             this.#bus.publish(routes.jobForget, { job: loop.job }, forget);
           }
+          for (const message of loop.profile?.messages() ?? []) {
+            this.#bus.publish(routes.jobProfile, { job: loop.job }, message);
+          }
           loop.feed.send(done, at);
           log.info({ state: done.state, ms: done.ms, ...loop.counts }, "job settled");
+          const outcome = { outcome: done.state };
+          this.#settings.metrics?.count("rtl_jobs_total", outcome);
+          this.#settings.metrics?.measure("rtl_job_duration_seconds", outcome, done.ms / 1_000);
         },
         (error) => log.error({ error }, "job could not be concluded"),
       )

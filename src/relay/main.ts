@@ -1,5 +1,8 @@
 /** Starts one relay as a service of this machine. */
+import { hostname } from "node:os";
 import { connectBus } from "../bus/connect.ts";
+import { countBus, unreadyBus } from "../bus/count-bus.ts";
+import { serveMicro } from "../bus/micro.ts";
 import { Cache } from "../cache/cache.ts";
 import { Cancels } from "../cache/cancels.ts";
 import { DeadLetters } from "../cache/dead-letters.ts";
@@ -11,7 +14,7 @@ import { runService } from "../host/run-service.ts";
 import { version } from "../host/version.ts";
 import { Relay } from "./relay.ts";
 
-await runService("relay", async ({ config, log: root }) => {
+await runService("relay", async ({ config, log: root, metrics }) => {
   const log = root.child({ relay: config.relayId });
   const credentials = natsCredentials(config.natsIdentity);
   const member = memberOf(credentials.credentials);
@@ -30,14 +33,25 @@ await runService("relay", async ({ config, log: root }) => {
     leaseMs: config.leaseMs,
     graceMs: config.graceMs,
     chunkRows: config.chunkRows,
+    metrics,
     resultKeptMs: config.resultKeptMs,
     door: doorIn(config.runtimeFolder, config.blockListen),
   });
   await relay.start();
   log.info({ nats: bus.server }, "relay ready");
+  countBus(metrics, bus);
+  metrics.read("rtl_jobs_active", () => [[{}, relay.jobs]]);
+  const micro = serveMicro(bus, {
+    name: "rtl-relay",
+    version,
+    description: "takes jobs in, schedules them and tells of their ends",
+    metadata: { host: hostname() },
+  });
   return {
     ready: { relay: config.relayId },
+    unready: () => unreadyBus(bus),
     stop: async () => {
+      micro.stop();
       await relay.stop(config.stopWaitMs / 2);
       await bus.drain();
     },

@@ -147,6 +147,11 @@ export class Relay {
     await bus.flush();
   }
 
+  /** Jobs that it has. */
+  get jobs(): number {
+    return this.#jobs.size;
+  }
+
   /** Silence of a relay after which its jobs are another's. */
   get #leaseMs(): number {
     return Math.min(clocks.relayLeaseMs, this.#settings.leaseMs);

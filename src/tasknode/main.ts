@@ -2,12 +2,15 @@
 import { hostname } from "node:os";
 import { BlockStore } from "../blocks/blocks.ts";
 import { connectBus } from "../bus/connect.ts";
+import { countBus, unreadyBus } from "../bus/count-bus.ts";
+import { serveMicro } from "../bus/micro.ts";
 import { Answers } from "../cache/answers.ts";
 import { type Amount, bytesOf, memoryBytes } from "../host/amount.ts";
 import { systemClock } from "../host/clock.ts";
 import { memberOf, natsCredentials } from "../host/nats-credentials.ts";
 import { doorIn, spillIn } from "../host/private-folder.ts";
 import { runService } from "../host/run-service.ts";
+import { temperature } from "../host/temperature.ts";
 import { version } from "../host/version.ts";
 import { clocks, limits } from "../protocol/limits.ts";
 import { JobMemory } from "./job-memory.ts";
@@ -23,7 +26,7 @@ const SWEEP_MS = 60_000;
 // However it ends, short of being killed, nothing that a task has started outlives it.
 process.once("exit", killOwn);
 
-await runService("tasknode", async ({ config, log: processLog }) => {
+await runService("tasknode", async ({ config, log: processLog, metrics }) => {
   const { nodeId: node, threads, natsServers: servers } = config;
   const log = processLog.child({ node });
   const heapMb = Math.floor(memoryBytes() / 2 / MEBIBYTE / threads);
@@ -62,11 +65,22 @@ await runService("tasknode", async ({ config, log: processLog }) => {
     heapMbMax: Math.min(HEAP_MB_MAX, Math.max(HEAP_MB_MIN, heapMb)),
     host: hostname(),
     version,
+    metrics,
+  });
+  metrics.read("rtl_node_temperature_celsius", () => [[{}, temperature()]]);
+  countBus(metrics, bus);
+  const micro = serveMicro(bus, {
+    name: "rtl-tasknode",
+    version,
+    description: "runs the tasks of jobs",
+    metadata: { host: hostname(), pool: started.pool },
   });
   tasknode = started;
   return {
     ready: { node, pool: started.pool, threads },
+    unready: () => unreadyBus(bus) ?? (started.draining ? "it takes no more work" : undefined),
     async stop() {
+      micro.stop();
       await started.stop();
       stopSweeping();
       blocks.close();

@@ -8,6 +8,7 @@ import { after } from "../host/after.ts";
 import type { Clock } from "../host/clock.ts";
 import { collectGarbage } from "../host/collect-garbage.ts";
 import type { Log } from "../host/log.ts";
+import { type Metrics, noMetrics } from "../host/metrics.ts";
 import { clocks, limits } from "../protocol/limits.ts";
 import type { NodeBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
@@ -15,6 +16,7 @@ import type { Forget, Recall } from "../protocol/take-over-messages.ts";
 import { libraryDigest } from "../task/load-library.ts";
 import type { Plot } from "../task/plot.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
+import { countWork } from "./count-work.ts";
 import type { JobMemory } from "./job-memory.ts";
 import { endFormerLife } from "./left-processes.ts";
 import type { NodeAnswers, NodeBlockStore, NodeBus } from "./node-bus.ts";
@@ -42,6 +44,7 @@ export interface TasknodeSettings {
   readonly heapMbMax: number;
   readonly host: string;
   readonly version: string;
+  readonly metrics?: Metrics;
 }
 
 const beatsPerLease = 3;
@@ -93,7 +96,10 @@ export class Tasknode {
       freeThreads: () => this.#pool.free,
       offers: (task) => this.#catalog?.offers(task) ?? false,
       heeds: (job, term) => settings.memory.terms.heeds(job, term),
-      answered: (order, done) => settings.memory.answers.keep(order, done),
+      answered: (order, done) => {
+        settings.memory.answers.keep(order, done);
+        countWork(settings.metrics ?? noMetrics, order, done);
+      },
       respond: (reply, done) => bus.respond(reply, done),
       show: (job, stage, plot) => bus.publish(routes.jobPlot, { job }, plotOf(job, stage, plot)),
       changed: () => this.#settle(),
@@ -119,6 +125,22 @@ export class Tasknode {
       },
     );
     log.debug({ node, threads }, "threads are starting");
+    this.#tellOf(settings.metrics ?? noMetrics);
+  }
+
+  #tellOf(metrics: Metrics): void {
+    metrics.read("rtl_orders_held", () => [[{}, this.#supervisor.held.length]]);
+    metrics.read("rtl_draining", () => [[{}, this.draining ? 1 : 0]]);
+    metrics.read("rtl_workers", () => [
+      [{ state: "free" }, this.#pool.free],
+      [{ state: "busy" }, this.#pool.busy],
+      [{ state: "starting" }, this.#pool.size - this.#pool.warm],
+    ]);
+  }
+
+  /** Whether it takes no more work. */
+  get draining(): boolean {
+    return this.#supervisor.draining;
   }
 
   #announce({ tasks, problems }: ThreadCatalog): void {

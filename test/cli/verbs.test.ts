@@ -1,7 +1,9 @@
 // What a person does with jobs besides running them: plan, retry, read the logs, cancel many; and what they do
 // with the cache. Real child processes on a system that `rtl start` started.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { jobOf, withCliSystem } from "../support/cli-system.ts";
@@ -56,8 +58,7 @@ test("a job that still runs is not handed in again, nor one that nobody knows", 
 });
 
 test("logs prints what the tasks said, whole, at the end, by stage, and as JSON", async () => {
-  const document =
-    "{0: {tasks: {filterRows: {filters: [{type: equal, params: {column: x, value: 1}}]}}}}";
+  const document = "{0: {tasks: {filterRows: {operations: [{column: x, method: eq, value: 1}]}}}}";
   const input = join(system.folder, "x.json");
   writeFileSync(
     input,
@@ -160,7 +161,6 @@ test("a value with a lifetime is gone after it, for every reader", async () => {
 test("completion knows commands, flags, choices and the ids of jobs", async () => {
   const { exit, stdout: script } = await run(["completion", "bash"]);
   assert.equal(exit, 0);
-  const { spawnSync } = await import("node:child_process");
   const complete = (...words: string[]) => {
     const program = `rtl() { node dist/cli/main.js "$@"; }\n${script}\nCOMP_WORDS=(rtl ${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length}; _rtl; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const { stdout } = spawnSync("bash", ["-c", program], {
@@ -180,7 +180,6 @@ test("completion knows commands, flags, choices and the ids of jobs", async () =
 });
 
 test("scripts for bash and zsh are shell, and that for fish names every command", async () => {
-  const { spawnSync } = await import("node:child_process");
   const { stdout } = await run(["completion", "bash"]);
   assert.equal(spawnSync("bash", ["-n"], { input: stdout }).status, 0);
   assert.match((await run(["completion", "zsh"])).stdout, /^autoload -U \+X bashcompinit/);
@@ -188,4 +187,77 @@ test("scripts for bash and zsh are shell, and that for fish names every command"
   for (const command of ["watch", "plan", "retry", "doctor"]) {
     assert.match(fish, new RegExp(`-a ${command} -d '`));
   }
+});
+
+test("top prints one look off a terminal, and one object a line with --json", async () => {
+  const once = await run(["top"]);
+  assert.equal(once.exit, 0, once.stderr);
+  assert.match(
+    once.stdout,
+    /^1 relay, 1 tasknode, 0 of 4 slots busy {2}\[·{10}\]\n0 jobs running\n/,
+  );
+  const object = json((await run(["top", "--json"])).stdout);
+  assert.deepEqual([object.slots, object.busy, object.nodes.length], [4, 0, 1]);
+});
+
+test("top on a terminal is renewed until q, and leaves the screen as it was", async () => {
+  // A pseudo-terminal, as util-linux gives one.
+  const child = spawn(
+    "script",
+    ["-qec", "node dist/cli/main.js top --interval 100ms", "/dev/null"],
+    {
+      env: { ...process.env, ...system.env, NATS_URL: "", TERM: "xterm" },
+    },
+  );
+  let screen = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    screen += text;
+  });
+  const pages = () => screen.split("\u001b[H").length - 1;
+  await waitUntil(() => pages() >= 3 && screen.includes("1 tasknode"), "nothing is shown");
+  child.stdin.write("q");
+  const [exit] = await once(child, "exit");
+  assert.equal(exit, 0);
+  assert.ok(screen.startsWith("\u001b[?1049h") || screen.includes("\u001b[?1049h"));
+  assert.ok(screen.endsWith("\u001b[?25h\u001b[?1049l"), JSON.stringify(screen.slice(-40)));
+});
+
+test("--profile ranks the calls of a job in all processes, and writes a trace for Perfetto and Chrome", async () => {
+  const file = join(system.folder, "trace.json");
+  const document = "{0: {tasks: {add: {operations: [{a: x, b: 1, column: y}]}}, split: {rows: 2}}}";
+  const input = join(system.folder, "ten.json");
+  const values = Array.from({ length: 10 }, (_, row) => row);
+  writeFileSync(input, JSON.stringify({ rows: 10, columns: { x: { dtype: "<f8", values } } }));
+  const { exit, stderr } = await run(["run", "-", "-i", input, "--profile", file], document);
+  assert.equal(exit, 0, stderr);
+  const lines = stderr.split("\n");
+  const head = lines.indexOf("RANKED");
+  assert.match(lines[head + 2] ?? "", /^Class +Method +per 1000 calls +count$/);
+  const rows = lines.slice(head + 4).flatMap((line) => {
+    const [, name, method, cost, count] =
+      /^\[(\w+)\] +\* (.+)\(\) +([\d.]+) s +(\d+)$/.exec(line) ?? [];
+    return name === undefined ? [] : [{ name, method, cost: Number(cost), count: Number(count) }];
+  });
+  const costs = rows.map(({ cost }) => cost);
+  assert.deepEqual(
+    costs,
+    [...costs].sort((a, b) => b - a),
+    "the costliest does not come first",
+  );
+  const task = rows.find(({ name, method }) => name === "task" && method === "add");
+  assert.equal(task?.count, 5, stderr);
+  for (const name of ["client", "relay", "order", "tasknode"]) {
+    assert.ok(
+      rows.some((row) => row.name === name),
+      `nothing of ${name}`,
+    );
+  }
+  const trace = json(readFileSync(file, "utf8"));
+  const spans = trace.traceEvents.filter(({ ph }: { ph: string }) => ph === "X");
+  assert.ok(spans.length >= rows.length);
+  for (const { ts, dur, pid, tid } of spans) {
+    assert.ok([ts, dur, pid, tid].every(Number.isInteger) && ts >= 0 && dur >= 1);
+  }
+  const named = trace.traceEvents.filter(({ name }: { name: string }) => name === "process_name");
+  assert.equal(named.length, 3, "a client, a relay and a tasknode");
 });
