@@ -56,8 +56,8 @@ export const taskFolders = ["../tasks", "./tasks"].map((folder) =>
   fileURLToPath(new URL(folder, import.meta.url)),
 );
 
-const READY_MS_MAX = 180_000;
-const STARTED_AT_ONCE = 2;
+const READY_MS_MAX = 600_000;
+const STARTED_AT_ONCE = 1;
 const STOP_MS_MAX = 10_000;
 const LOOK_MS = 5;
 
