@@ -69,6 +69,8 @@ export abstract class BusCommand extends RtlCommand {
       ...(id && { id }),
       ...(input !== undefined && { input }),
       ...(profile && { profile }),
+      // By custom a process is told of its trace in this variable.
+      ...(process.env["TRACEPARENT"] && { traceparent: process.env["TRACEPARENT"] }),
     });
   }
 

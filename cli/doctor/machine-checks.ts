@@ -11,7 +11,7 @@ import { type Check, type Finding, fail, none, ok, warn } from "./check.ts";
 
 const GIB = 1024 ** 3;
 const NODE_MAJOR = 20;
-const NODE_MINOR = 10;
+const NODE_MINOR = 12;
 /** Less is soon full of records, logs and spilled tables. */
 const FREE_BYTES_MIN = GIB;
 const MEMORY_BYTES_MIN = 0.4 * GIB;

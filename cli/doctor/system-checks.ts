@@ -37,6 +37,7 @@ export function systemChecks(flags: BusFlags) {
     { name: "bus", look: async () => busFinding(await look()) },
     { name: "JetStream", look: async () => storeFinding(await probed()) },
     { name: "message size", look: async () => payloadFinding(await probed()) },
+    { name: "permissions", look: () => asking(checkRights) },
     { name: "relays", look: () => asking(checkRelays) },
     { name: "tasknodes", look: () => asking(checkNodes) },
     { name: "versions", look: () => asking(checkVersions) },
@@ -94,6 +95,14 @@ function payloadFinding(probe: NatsProbe): Finding {
   const text = `up to ${probe.maxPayload} bytes`;
   if (probe.maxPayload >= limits.payloadBytesMax) return ok(text);
   return fail(text, "set max_payload: 1MB in the server's configuration");
+}
+
+/** By trying what every command needs. */
+async function checkRights(client: Rtl): Promise<Finding> {
+  await client.jobs({ limit: 1 });
+  await client.tasks();
+  const { member } = client;
+  return ok(member === undefined ? "nobody is told apart" : `${member.name}, a ${member.role}`);
 }
 
 async function checkRelays(client: Rtl): Promise<Finding> {

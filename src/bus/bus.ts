@@ -22,9 +22,23 @@ import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import { fit } from "../protocol/fit.ts";
 import { limits } from "../protocol/limits.ts";
 import { FAILURE_HEADER, type Route, subjectOf } from "../protocol/routes.ts";
+import {
+  readTrace,
+  TRACE_HEADER,
+  type TraceContext,
+  traceText,
+} from "../protocol/trace-context.ts";
 import { Denied, type Heard, inShort, isFailure, readAnswer } from "./answer.ts";
 import { Asked } from "./asked.ts";
 import { type BusExtras, endOfTurn, type Wait, wait } from "./bus-extras.ts";
+import type {
+  Handler,
+  PublishExtras,
+  ReplyHandler,
+  SubscribeOptions,
+  Subscription,
+  Tokens,
+} from "./bus-types.ts";
 import { Continuity } from "./continuity.ts";
 import { inboxOf } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
@@ -34,37 +48,14 @@ import { SingleUse } from "./single-use.ts";
 import { type TokenPlaces, tokenPlaces } from "./token-places.ts";
 import { Turn } from "./turn.ts";
 
-export interface MessageInfo {
-  readonly subject: string;
-  /** The subject's tokens by their names in the route. */
-  readonly tokens: Readonly<Record<string, string>>;
-  readonly reply: string | undefined;
-  /** Answers go back in the encoding that the question came in. */
-  readonly encoding: Encoding;
-}
-
-export interface Subscription {
-  stop(): void;
-  /** Withdraws the interest, but still delivers what was dealt before the server heard of it. */
-  drain(): void;
-}
-
-export interface SubscribeOptions {
-  readonly queue?: string;
-  /** Ends the subscription after one message, even if that did not fit. */
-  readonly max?: 1;
-  /** Called when a message did not fit, or its handler threw. */
-  readonly refused?: () => void;
-}
-
-export type Tokens = Readonly<Record<string, string>>;
-export type Handler<R extends Route> = (
-  message: z.infer<R["request"]>,
-  info: MessageInfo,
-) => void | Promise<void>;
-
-/** What may arrive at a reply subject: an answer, a failure, or the news that nobody listens. */
-export type ReplyHandler = (answer: unknown, failure: Failure | undefined) => void;
+export type {
+  Handler,
+  MessageInfo,
+  ReplyHandler,
+  SubscribeOptions,
+  Subscription,
+  Tokens,
+} from "./bus-types.ts";
 
 export class Bus {
   readonly id: string;
@@ -119,11 +110,11 @@ export class Bus {
     route: R,
     tokens: Tokens,
     message: z.input<R["request"]>,
-    options: { readonly reply?: string; readonly encoding?: Encoding } = {},
+    options: PublishExtras = {},
   ): void {
     const data = pack(message, options.encoding);
     const subject = subjectOf(route, tokens);
-    this.#send(subject, data, options.reply);
+    this.#send(subject, data, options.reply, options.trace);
     if (options.reply !== undefined) this.#asked?.add(options.reply, subject);
   }
 
@@ -160,9 +151,9 @@ export class Bus {
     if (this.connection.isClosed()) throw NatsError.errorForCode(ErrorCode.ConnectionClosed);
   }
 
-  #send(subject: string, data: Uint8Array, reply?: string): void {
+  #send(subject: string, data: Uint8Array, reply?: string, trace?: TraceContext): void {
     this.#checkSize(subject, data);
-    this.#publish(subject, data, reply === undefined ? undefined : { reply });
+    this.#publish(subject, data, optionsOf(reply, trace));
   }
 
   #checkSize(subject: string, data: Uint8Array): void {
@@ -246,7 +237,8 @@ export class Bus {
       const request = decodeMessage(route.request, message.data) as z.infer<R["request"]>;
       const parts = message.subject.split(".");
       const tokens = Object.fromEntries(names.map(([place, name]) => [name, parts[place] ?? ""]));
-      const info = { subject: message.subject, tokens, reply, encoding };
+      const trace = message.headers && readTrace(message.headers.get(TRACE_HEADER));
+      const info = { subject: message.subject, tokens, reply, encoding, trace };
       const done = this.counts.timed(route, () => handler(request, info));
       if (done instanceof Promise) done.catch(refuse);
     } catch (error) {
@@ -274,9 +266,10 @@ export class Bus {
     route: R,
     tokens: Tokens,
     message: z.input<R["request"]>,
-    options: { readonly timeoutMs: number },
+    options: { readonly timeoutMs: number; readonly trace?: TraceContext | undefined },
   ): Promise<z.infer<NonNullable<R["reply"]>>> {
-    const answer = await this.#ask(subjectOf(route, tokens), pack(message), options.timeoutMs);
+    const { timeoutMs, trace } = options;
+    const answer = await this.#ask(subjectOf(route, tokens), pack(message), timeoutMs, trace);
     const [value, failure] = readAnswer(answer);
     if (failure !== undefined) throw RtlError.from(failure);
     if (route.reply === undefined) throw new Error(`nobody answers ${route.subject}`);
@@ -303,7 +296,7 @@ export class Bus {
     throw RtlError.from(failure ?? { code: "RTL_INTERNAL", message: "an unreadable failure" });
   }
 
-  #ask(subject: string, data: Uint8Array, timeoutMs: number): Promise<Heard> {
+  #ask(subject: string, data: Uint8Array, timeoutMs: number, trace?: TraceContext): Promise<Heard> {
     return new Promise((resolve, reject) => {
       const key = (this.#next++).toString(36);
       const stopWaiting = this.#wait(timeoutMs, () => {
@@ -321,7 +314,7 @@ export class Bus {
         this.#checkOpen();
         const reply = `${this.#inbox}.${key}`;
         this.#asked?.add(reply, subject);
-        this.#turn.say(() => this.connection.publish(subject, data, { reply }));
+        this.#turn.say(() => this.connection.publish(subject, data, optionsOf(reply, trace)));
       } catch (error) {
         stopWaiting();
         this.#forget(key);
@@ -376,6 +369,13 @@ export class Bus {
     // Where the server is gone the client gives up draining without a word, and connects for ever.
     if (!this.connection.isClosed()) await this.connection.close();
   }
+}
+
+function optionsOf(reply?: string, trace?: TraceContext): PublishOptions | undefined {
+  if (trace === undefined) return reply === undefined ? undefined : { reply };
+  const headers = makeHeaders();
+  headers.set(TRACE_HEADER, traceText(trace));
+  return { headers, ...(reply !== undefined && { reply }) };
 }
 
 const tooLarge = (bytes: number): RtlError =>

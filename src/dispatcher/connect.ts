@@ -11,7 +11,7 @@ import { connectBus } from "../bus/connect.ts";
 import { Cancels } from "../cache/cancels.ts";
 import { systemClock } from "../host/clock.ts";
 import { createLog } from "../host/log.ts";
-import { memberOf } from "../host/nats-credentials.ts";
+import { type Member, memberOf } from "../host/nats-credentials.ts";
 import { doorIn, runtimeFolder } from "../host/private-folder.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { checkedToken } from "../protocol/ids.ts";
@@ -25,6 +25,7 @@ import {
 } from "../protocol/messages.ts";
 import type { DeadLetter } from "../protocol/records.ts";
 import { routes } from "../protocol/routes.ts";
+import { readTrace, type TraceContext } from "../protocol/trace-context.ts";
 import { tableFromContents } from "../table/contents.ts";
 import { encodeTable, encodeTableParts } from "../table/ipc.ts";
 import type { Table } from "../table/table.ts";
@@ -40,6 +41,8 @@ import type { ConnectOptions, SubmitOptions } from "./options.ts";
 import { Questions } from "./questions.ts";
 import { SystemView } from "./system-view.ts";
 import { type Ways, waysOf } from "./ways.ts";
+
+type Trace = TraceContext | undefined;
 
 /** A relay first reads a large input, over a network that may be as slow as 2 MB a second. */
 const inputBytesPerMs = 2_000;
@@ -94,6 +97,11 @@ export class Rtl extends SystemView {
     this.#dead = new DeadJobs(bus, this.#blocks);
   }
 
+  /** Who this is on a bus that knows its members. */
+  get member(): Member | undefined {
+    return this.#bus.member;
+  }
+
   /** The name under which this client submits. */
   get name(): string {
     return this.#bus.id;
@@ -124,9 +132,10 @@ export class Rtl extends SystemView {
       ...(options.group !== undefined && { group: options.group }),
       ...(options.profile !== undefined && { profile: true }),
     };
+    const trace = readTrace(options.traceparent);
     if (options.profile !== undefined) this.#listenForProfile(id, options.profile);
     if (mode === "ephemeral") {
-      const log = this.#ephemeral.submit(message, text);
+      const log = this.#ephemeral.submit(message, trace === undefined ? text : undefined, trace);
       if (input !== undefined && "block" in input) {
         const letGo = () => this.#release(id);
         log.settled().then((done) => done.state === "completed" || letGo(), letGo);
@@ -136,14 +145,16 @@ export class Rtl extends SystemView {
     return this.#submitDurable(message, {
       answerMs: clocks.answerMs + readingMs(input),
       own: options.id === undefined,
+      trace,
     });
   }
 
   /** `own`: the id was drawn here, so that nobody else can have submitted under it. */
   async #submitDurable(
     message: z.input<typeof routes.jobSubmit.request>,
-    { answerMs, own }: { readonly answerMs: number; readonly own: boolean },
+    how: { readonly answerMs: number; readonly own: boolean; readonly trace: Trace },
   ): Promise<JobHandle> {
+    const { answerMs, own, trace } = how;
     const { id } = message;
     let tries = 1;
     const again = () => void tries++;
@@ -151,7 +162,12 @@ export class Rtl extends SystemView {
     const followed = this.#follow(id);
     try {
       const { submit, tokens } = this.#ways;
-      const { created } = await this.#questions.ask(submit, message, { answerMs, again, tokens });
+      const { created } = await this.#questions.ask(submit, message, {
+        answerMs,
+        again,
+        tokens,
+        trace,
+      });
       // An earlier try of ours may be what the relay had accepted before.
       const isNew = created || own ? true : tries === 1 ? false : undefined;
       if (isNew) return this.#handle(id, isNew, async () => followed.log, "durable");

@@ -12,6 +12,7 @@ import type { Millis } from "../protocol/ids.ts";
 import { clocks } from "../protocol/limits.ts";
 import { type Cancel, type JobSummary, jobEventSchema, type Submit } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
+import type { TraceContext } from "../protocol/trace-context.ts";
 import { standIn } from "../table/stand-in.ts";
 import { EventLog } from "./event-log.ts";
 import type { Lane } from "./lane.ts";
@@ -68,12 +69,12 @@ export class EphemeralJobs {
    * Hands the job in; `text` is its document as text, where that is known. The log fails when the job is
    * refused or its relay is lost.
    */
-  submit(message: Message, text: string | undefined): EventLog {
+  submit(message: Message, text: string | undefined, trace?: TraceContext): EventLog {
     const log = new EventLog();
     const { id } = message;
     if (this.#pending.has(id) || this.#onLane.has(id)) throw isRunning(id);
     const lane = this.#laneFor(message, text);
-    if (lane === undefined) this.#send(message, log);
+    if (lane === undefined) this.#send(message, log, trace);
     else {
       const job: LaneJob = {
         id,
@@ -138,7 +139,7 @@ export class EphemeralJobs {
     }
   }
 
-  #send(message: Message, log: EventLog): void {
+  #send(message: Message, log: EventLog, trace?: TraceContext): void {
     const { id } = message;
     const reply = this.#bus.openReply((answer, failure) => this.#heard(id, answer, failure));
     const submittedAt = this.#clock.now();
@@ -153,7 +154,7 @@ export class EphemeralJobs {
     this.#keepBeating();
     try {
       const { submit, tokens } = this.#ways;
-      this.#bus.publish(submit, tokens, message, { reply: reply.subject });
+      this.#bus.publish(submit, tokens, message, { reply: reply.subject, trace });
     } catch (error) {
       this.#end(id);
       throw error;

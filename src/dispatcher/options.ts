@@ -43,6 +43,11 @@ export interface SubmitOptions {
   readonly origin?: string;
   /** Called with where the job's time went, before it settles; an ephemeral job then takes no lane. */
   readonly profile?: (spans: readonly Span[], dropped: number) => void;
+  /**
+   * The trace that it belongs to, as the W3C's `traceparent`: relays and nodes carry it on, and tell their
+   * spans to an OpenTelemetry collector where their environment names one. An ephemeral job then takes no lane.
+   */
+  readonly traceparent?: string;
   /** Queue group of dispatchers among whom one gets the settled job. */
   readonly group?: string;
 }

@@ -10,6 +10,7 @@ import type { Bus, Tokens } from "../bus/bus.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { clocks } from "../protocol/limits.ts";
 import type { Route } from "../protocol/routes.ts";
+import type { TraceContext } from "../protocol/trace-context.ts";
 
 export interface AskOptions {
   /** Patience with one answer, in milliseconds; longer where a relay has much to read first. */
@@ -20,6 +21,7 @@ export interface AskOptions {
   readonly again?: () => void;
   /** What the route's subject is filled in with. */
   readonly tokens?: Tokens;
+  readonly trace?: TraceContext | undefined;
   /** Ends the asking, for a client that is closed. */
   readonly signal?: AbortSignal;
 }
@@ -49,13 +51,14 @@ export class Questions {
       again,
       signal,
       tokens = {},
+      trace,
     }: AskOptions = {},
   ): Promise<Answer<R>> {
     const began = performance.now();
     for (;;) {
       try {
         const answer = await this.#bus.continuity.unlessLost(
-          this.#bus.request(route, tokens, message, { timeoutMs: answerMs }),
+          this.#bus.request(route, tokens, message, { timeoutMs: answerMs, trace }),
         );
         this.#met = true;
         return answer;

@@ -19,6 +19,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { RtlError } from "../protocol/errors.ts";
 import type { Environment } from "./config.ts";
+import { natsFolder } from "./install-nats.ts";
 import { makeFolder } from "./make-folder.ts";
 import { natsConfFor } from "./nats-conf.ts";
 import { probeNats } from "./nats-probe.ts";
@@ -70,16 +71,20 @@ export interface NatsServer {
   kill(): Promise<void>;
 }
 
-/** Looks for nats-server: RTL_NATS_SERVER alone if set, else PATH, then the usual folders. */
-export function findNatsServer(environment: Environment = process.env): FoundProgram {
+/** Looks for nats-server: RTL_NATS_SERVER alone if set, else PATH, the usual folders, and our own. */
+export function findNatsServer(
+  environment: Environment = process.env,
+  usual: readonly string[] = natsServerFolders,
+): FoundProgram {
   const named = environment["RTL_NATS_SERVER"]?.trim();
   if (named) {
     const path = isProgram(named) ? named : undefined;
     return { path, tried: `RTL_NATS_SERVER (${named})` };
   }
   const search = (environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  const paths = [...search, ...natsServerFolders].map((folder) => join(folder, "nats-server"));
-  return { path: paths.find(isProgram), tried: `PATH, ${natsServerFolders.join(", ")}` };
+  const others = [...usual, natsFolder(environment)];
+  const paths = [...search, ...others].map((folder) => join(folder, "nats-server"));
+  return { path: paths.find(isProgram), tried: `PATH, ${others.join(", ")}` };
 }
 
 function isProgram(path: string): boolean {
@@ -96,6 +101,7 @@ export const natsServerFix = [
   "one of:",
   "  sudo apt-get install nats-server       (Debian, Raspberry Pi OS)",
   "  brew install nats-server               (macOS)",
+  "  rtl nats install                       (fetches a release, held to its checksum)",
   "  export RTL_NATS_SERVER=/path/to/nats-server",
   "  export NATS_URL=nats://host:4222       (use an existing one)",
 ].join("\n");

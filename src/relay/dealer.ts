@@ -275,10 +275,12 @@ export class Dealer {
     const apartSince = order.apart ? at : undefined;
     const { close } = reply;
     this.#out.enter(name, { ...about, sentTo, close, node: undefined, apartSince }, at);
+    const trace = loop.trace?.sent(name, stage.name, works.length);
     const publish = (ready: Order) =>
       this.#bus.publish(routes[route], { pool: pool.pool, node }, ready, {
         reply: reply.subject,
         encoding: pool.encoding,
+        trace,
       });
     const fail = (error: unknown) => this.#failOrder(name, toFailure(error, "RTL_INTERNAL"));
     loop.profile?.sent(name);
@@ -328,6 +330,7 @@ export class Dealer {
     const finish = () => this.#finished(out, { ...done.data, tables });
     const tasks = () => out.loop.stageAt(out.stage).calls.map(({ task }) => task);
     profile?.answered(name, done.data, tasks());
+    out.loop.trace?.over(name);
     if (profile === undefined) finish();
     else profile.timed("applyAnswer", finish);
     this.wake(out.loop);
@@ -336,6 +339,7 @@ export class Dealer {
   #refused(name: string, out: OrderOut, place: string): void {
     this.#full.add(place);
     this.#out.close(name);
+    out.loop.trace?.over(name, "refused");
     const at = this.#ports.now();
     for (const work of out.works) out.loop.post({ type: "work-refused", work, at });
     this.#queue.add(out.loop);
@@ -347,6 +351,7 @@ export class Dealer {
     const out = this.#out.get(name);
     if (out === undefined) return;
     this.#out.close(name);
+    out.loop.trace?.over(name, failure.message);
     const at = this.#ports.now();
     this.#log.warn({ order: name, failure }, "order failed");
     for (const work of out.works) {

@@ -23,6 +23,7 @@ import {
 import type { CallReport, TableRef } from "../protocol/messages.ts";
 import { cancellerIn, located } from "./ending.ts";
 import { EventFeed, type EventSink } from "./event-feed.ts";
+import type { JobTrace } from "./job-trace.ts";
 import { bytesOf, Outputs, type Piece, type StateRef } from "./outputs.ts";
 import type { Profile } from "./profile.ts";
 import { Report } from "./report.ts";
@@ -81,6 +82,8 @@ export class JobLoop {
   readonly startedAt: Millis;
   /** Keeps where its time goes, if the job asks for it. */
   readonly profile: Profile | undefined;
+  /** The trace that it belongs to, if its submitter said one. */
+  readonly trace: JobTrace | undefined;
   readonly input: TableRef;
   readonly outputs: Outputs;
   readonly report: Report;
@@ -118,6 +121,7 @@ export class JobLoop {
       /** What nodes have of it is not known yet: until `find` nothing is handed out. */
       readonly resumed?: boolean;
       readonly profile?: Profile | undefined;
+      readonly trace?: JobTrace | undefined;
     },
     ports: JobPorts,
     at: Millis,
@@ -130,6 +134,7 @@ export class JobLoop {
     this.#gathering = about.resumed === true;
     this.startedAt = at;
     this.profile = about.profile;
+    this.trace = about.trace;
     this.input = input;
     this.#ports = ports;
     this.outputs = new Outputs(

@@ -7,6 +7,7 @@ import type { Outcome } from "../flow/command.ts";
 import type { Plan } from "../flow/plan.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Metrics } from "../host/metrics.ts";
+import type { SpanExport } from "../host/tracing.ts";
 import type { BareCancel } from "../protocol/cancel-messages.ts";
 import { RtlError } from "../protocol/errors.ts";
 import type { Millis, NodeId, StageIndex } from "../protocol/ids.ts";
@@ -24,6 +25,7 @@ import { accept, checkSame, enrol, type MemberSubmit, noTasknode } from "./intak
 import { JobLoop, type JobPorts } from "./job-loop.ts";
 import { dropSecond, jobPorts } from "./job-ports.ts";
 import { isOfThisJob, planDigest, recordOf, summaryOf } from "./job-record.ts";
+import { JobTrace } from "./job-trace.ts";
 import { keepInput, recoverInput } from "./keep-input.ts";
 import { demandOrigin, ownsStill } from "./origins.ts";
 import { Profile } from "./profile.ts";
@@ -38,6 +40,7 @@ export interface JobSettings {
   /** Rows of a chunk where the document is silent; 0: chosen for the job. */
   readonly chunkRows: number;
   readonly metrics?: Metrics;
+  readonly spans?: SpanExport | undefined;
 }
 export class Jobs {
   readonly #bus: Bus;
@@ -138,7 +141,10 @@ export class Jobs {
       if (!created) return;
       record = { value, revision: enrolled.revision };
     }
-    const loop = this.#begin(submit, { plan, input }, record, info, at, { profile });
+    const loop = this.#begin(submit, { plan, input }, record, info, at, {
+      profile,
+      trace: info.trace && new JobTrace(info.trace, submit.id, this.#settings.spans),
+    });
     this.#dealer.wake(loop);
   }
 
@@ -148,7 +154,7 @@ export class Jobs {
     record: OwnedJob["record"],
     info: Pick<MessageInfo, "reply" | "encoding">,
     at: Millis,
-    { resumed = false, profile }: { resumed?: boolean; profile?: Profile | undefined },
+    extras: { resumed?: boolean; profile?: Profile | undefined; trace?: JobTrace | undefined },
   ): JobLoop {
     const term = record?.value.takeovers ?? 0;
     const settled: JobPorts["settled"] = (loop, outcome) => this.#settled(loop, outcome);
@@ -157,7 +163,7 @@ export class Jobs {
     const ports = jobPorts(this.#bus, this.#stores, of);
     const ephemeral = submit.mode === "ephemeral";
     const after = term * eventsPerRelayMax;
-    const about = { submitter: submit.client, ephemeral, term, after, resumed, profile };
+    const about = { submitter: submit.client, ephemeral, term, after, ...extras };
     const loop = new JobLoop(plan, input, about, ports, at);
     const job = { loop, submit, encoding: info.encoding, record, announced: false };
     this.#owned.set(submit.id, job);
@@ -273,6 +279,7 @@ export class Jobs {
           loop.feed.send(done, at);
           log.info({ state: done.state, ms: done.ms, ...loop.counts }, "job settled");
           const outcome = { outcome: done.state };
+          loop.trace?.end(done.state, done.failure?.message);
           this.#settings.metrics?.count("rtl_jobs_total", outcome);
           this.#settings.metrics?.measure("rtl_job_duration_seconds", outcome, done.ms / 1_000);
         },

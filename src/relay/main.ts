@@ -11,6 +11,7 @@ import { systemClock } from "../host/clock.ts";
 import { memberOf, natsCredentials } from "../host/nats-credentials.ts";
 import { doorIn } from "../host/private-folder.ts";
 import { runService } from "../host/run-service.ts";
+import { spanExport } from "../host/tracing.ts";
 import { version } from "../host/version.ts";
 import { Relay } from "./relay.ts";
 
@@ -21,6 +22,7 @@ await runService("relay", async ({ config, log: root, metrics }) => {
   const servers = config.natsServers;
   const bus = await connectBus({ servers, id: config.relayId, log, credentials, member });
   const { replicas } = config;
+  const spans = await spanExport("rtl-relay", config.relayId, process.env);
   // One after the other: each takes up the room that it finds.
   const cache = await Cache.open(bus, { replicas });
   const cancels = await Cancels.open(bus, replicas);
@@ -34,6 +36,7 @@ await runService("relay", async ({ config, log: root, metrics }) => {
     graceMs: config.graceMs,
     chunkRows: config.chunkRows,
     metrics,
+    spans,
     resultKeptMs: config.resultKeptMs,
     door: doorIn(config.runtimeFolder, config.blockListen),
   });
@@ -53,6 +56,7 @@ await runService("relay", async ({ config, log: root, metrics }) => {
     stop: async () => {
       micro.stop();
       await relay.stop(config.stopWaitMs / 2);
+      await spans?.close();
       await bus.drain();
     },
   };

@@ -11,6 +11,7 @@ import { memberOf, natsCredentials } from "../host/nats-credentials.ts";
 import { doorIn, spillIn } from "../host/private-folder.ts";
 import { runService } from "../host/run-service.ts";
 import { temperature } from "../host/temperature.ts";
+import { spanExport } from "../host/tracing.ts";
 import { version } from "../host/version.ts";
 import { clocks, limits } from "../protocol/limits.ts";
 import { JobMemory } from "./job-memory.ts";
@@ -50,6 +51,7 @@ await runService("tasknode", async ({ config, log: processLog, metrics }) => {
     heeds: (job, term) => memory.terms.heeds(job, term),
     released: (job, keys) => memory.answers.released(job, keys),
   });
+  const spans = await spanExport("rtl-tasknode", node, process.env);
   const answers = new Answers(bus, systemClock, log, config.replicas);
   const stopSweeping = systemClock.every(SWEEP_MS, () => blocks.sweep());
   const started = await Tasknode.start({
@@ -66,6 +68,7 @@ await runService("tasknode", async ({ config, log: processLog, metrics }) => {
     host: hostname(),
     version,
     metrics,
+    spans,
   });
   metrics.read("rtl_node_temperature_celsius", () => [[{}, temperature()]]);
   countBus(metrics, bus);
@@ -82,6 +85,7 @@ await runService("tasknode", async ({ config, log: processLog, metrics }) => {
     async stop() {
       micro.stop();
       await started.stop();
+      await spans?.close();
       stopSweeping();
       blocks.close();
       await bus.drain();

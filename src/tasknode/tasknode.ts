@@ -9,6 +9,7 @@ import type { Clock } from "../host/clock.ts";
 import { collectGarbage } from "../host/collect-garbage.ts";
 import type { Log } from "../host/log.ts";
 import { type Metrics, noMetrics } from "../host/metrics.ts";
+import type { SpanExport } from "../host/tracing.ts";
 import { clocks, limits } from "../protocol/limits.ts";
 import type { NodeBeat } from "../protocol/messages.ts";
 import { routes } from "../protocol/routes.ts";
@@ -20,6 +21,7 @@ import { countWork } from "./count-work.ts";
 import type { JobMemory } from "./job-memory.ts";
 import { endFormerLife } from "./left-processes.ts";
 import type { NodeAnswers, NodeBlockStore, NodeBus } from "./node-bus.ts";
+import { OrderSpans } from "./order-spans.ts";
 import { type Credits, createCredits } from "./slots.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { ThreadCatalog } from "./thread-messages.ts";
@@ -45,6 +47,7 @@ export interface TasknodeSettings {
   readonly host: string;
   readonly version: string;
   readonly metrics?: Metrics;
+  readonly spans?: SpanExport | undefined;
 }
 
 const beatsPerLease = 3;
@@ -60,6 +63,7 @@ export class Tasknode {
   readonly #pool: ThreadPool;
   readonly #supervisor: Supervisor;
   readonly #credits: Credits;
+  readonly #spans: OrderSpans;
   readonly #startedAt: number;
   #catalog: Catalog | undefined;
   #beatAt = 0;
@@ -89,6 +93,7 @@ export class Tasknode {
     this.#settings = settings;
     const { bus, node, threads, clock, log } = settings;
     this.#startedAt = clock.now();
+    this.#spans = new OrderSpans(settings.spans);
     this.#supervisor = new Supervisor({
       ...settings,
       waitingMax: WAITING_PER_SLOT * threads,
@@ -98,6 +103,7 @@ export class Tasknode {
       heeds: (job, term) => settings.memory.terms.heeds(job, term),
       answered: (order, done) => {
         settings.memory.answers.keep(order, done);
+        this.#spans.answered(order, done);
         countWork(settings.metrics ?? noMetrics, order, done);
       },
       respond: (reply, done) => bus.respond(reply, done),
@@ -106,7 +112,8 @@ export class Tasknode {
     });
     this.#credits = createCredits(
       bus,
-      (order, { reply }, credit) => {
+      (order, { reply, trace }, credit) => {
+        this.#spans.came(order, trace);
         this.#supervisor.accept(order, reply, credit);
         // Of work that has come to grief before, somebody knows at once who is at it now.
         if (order.items.some(({ attempt }) => attempt > 1)) this.#beat();
@@ -159,9 +166,10 @@ export class Tasknode {
 
   #listen(): void {
     const { bus, node, clock, log, beatMs, memory } = this.#settings;
-    const own = bus.subscribe(routes.nodeWork, { node }, (order, { reply }) =>
-      this.#supervisor.accept(order, reply, "nodeWork"),
-    );
+    const own = bus.subscribe(routes.nodeWork, { node }, (order, { reply, trace }) => {
+      this.#spans.came(order, trace);
+      this.#supervisor.accept(order, reply, "nodeWork");
+    });
     const cancels = bus.subscribe(routes.jobCancel, { job: "*" }, (cancel, { tokens }) => {
       // Whose a job is its relay knows, which then revokes it.
       if (cancel.user === undefined)

@@ -44,7 +44,10 @@ function metricOf(text: string, name: string, labels: Readonly<Record<string, st
 test("what jobs and tasks came to is counted, with how long they took", async () => {
   const client = await system.connect();
   for (let job = 0; job < 3; job++) await (await client.submit(document)).result();
-  const failing = { version: 1, stages: { only: { tasks: [{ add: { operations: [{ a: "nowhere", b: 1, column: "y" }] } }] } } };
+  const failing = {
+    version: 1,
+    stages: { only: { tasks: [{ add: { operations: [{ a: "nowhere", b: 1, column: "y" }] } }] } },
+  };
   await assert.rejects((await client.submit(failing)).result());
   const relay = (await get(system.relays[0], "/metrics")).text;
   assert.equal(metricOf(relay, "rtl_jobs_total", { outcome: "completed" }), 3);

@@ -26,7 +26,14 @@ export const partTable: Readonly<Record<string, Part>> = {
     npm: ["zod"],
   },
   "src/flow": { parts: ["src/protocol"], types: ["src/task"], node: ["node:assert"] },
-  "src/host": { parts: ["src/protocol"], types: ["src/task"], npm: ["pino", "zod", "prom-client"] },
+  "src/host": {
+    parts: ["src/protocol"],
+    types: ["src/task"],
+    npm: [
+      ...["pino", "zod", "prom-client", "@opentelemetry/api", "@opentelemetry/sdk-trace-base"],
+      ...["@opentelemetry/exporter-trace-otlp-http", "@opentelemetry/resources"],
+    ],
+  },
   "src/bus": { parts: ["src/protocol"], types: ["src/host"], npm: ["nats"] },
   "src/cache": { parts: ["src/protocol", "src/bus"], types: ["src/host"], npm: ["nats"] },
   "src/blocks": { parts: ["src/protocol", "src/bus"], types: ["src/host"] },
