@@ -62,16 +62,16 @@ test("the program is fetched, held to its checksum, and found from then on", asy
 
 test("what does not fit its checksum is not kept, and what is not there is told with the place", async () => {
   const dir = join(folder, "none");
-  const install = (...more: string[]) =>
-    runCli(["nats", "install", "--from", from, "--dir", dir, "--version", version, ...more]);
-  const wrong = await install("--sha256", "f".repeat(64));
+  const install = (wanted: string, ...more: string[]) =>
+    runCli(["nats", "install", "--from", from, "--dir", dir, "--version", wanted, ...more]);
+  const wrong = await install(version, "--sha256", "f".repeat(64));
   assert.equal(wrong.exit, 65, wrong.stderr);
   assert.match(wrong.stderr, /has the checksum [0-9a-f]{64}, not f{64}/);
-  const missing = await install("--version", "0.0.1");
+  const missing = await install("0.0.1");
   assert.equal(missing.exit, 69, missing.stderr);
   assert.match(missing.stderr, /v0\.0\.1\/SHA256SUMS cannot be fetched: it answers 404/);
   files.set(`/v1.0.0/SHA256SUMS`, Buffer.from(""));
-  assert.equal((await install("--version", "1.0.0")).exit, 65);
+  assert.equal((await install("1.0.0")).exit, 65);
   const gone = await runCli(["nats", "install", "--from", "http://127.0.0.1:1", "--dir", dir]);
   assert.equal(gone.exit, 69, gone.stderr);
   assert.deepEqual(existsSync(dir) ? readdirSync(dir) : [], []);
