@@ -50,15 +50,14 @@ with faults, and 69 where no node offers what it needs.
 const rowsOf = (input: unknown): number | undefined =>
   typeof input === "object" && input !== null && "rows" in input ? Number(input.rows) : undefined;
 
+/** What the planner says of a task that nobody offers. */
+const isUnknown = ({ message }: { readonly message: string }): boolean =>
+  /^(unknown task|no running tasknode offers the task) "/.test(message);
+
 /** A document that is right, but for tasks that nobody offers, is no bad file. */
 function asUnplaceable(error: unknown): unknown {
   if (!(error instanceof RtlError) || error.code !== "RTL_JOB_INVALID") return error;
-  const problems = error.problems ?? [];
-  const areUnknown =
-    problems.length > 0 &&
-    problems.every(({ message }) =>
-      /no running tasknode offers|unknown task|no task/i.test(message),
-    );
-  if (!areUnknown) return error;
+  const { problems } = error;
+  if (problems.length === 0 || !problems.every(isUnknown)) return error;
   return new RtlError("RTL_NO_TASKNODE", error.message, { problems, cause: error });
 }
