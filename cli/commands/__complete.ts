@@ -2,10 +2,12 @@
 import { Args } from "@oclif/core";
 import { BusCommand } from "../bus-command.ts";
 
-/** Who waits at a prompt waits no longer. */
-const PATIENCE_MS = 2_000;
+/** A system that does not answer leaves the prompt to its user; a small machine takes its time. */
+const PATIENCE_MS = 10_000;
 
 export default class Complete extends BusCommand {
+  static override summary = "print the names that complete an argument, one a line";
+  static override examples = ["<%= config.bin %> __complete jobs"];
   static override hidden = true;
   static override args = {
     what: Args.string({ options: ["jobs", "nodes", "tasks"], required: true }),
