@@ -6,7 +6,6 @@
 import { type Failure, RtlError, toFailure } from "../protocol/errors.ts";
 import { systemClock } from "./clock.ts";
 import { type Config, loadConfig } from "./config.ts";
-import { serveHttp } from "./http.ts";
 import { createLog, type Log } from "./log.ts";
 import { type Metrics, noMetrics, servedMetrics } from "./metrics.ts";
 import { isAlive } from "./process-alive.ts";
@@ -138,6 +137,8 @@ async function openPage(
   unready: () => string | undefined,
 ): Promise<Metrics> {
   if (httpListen === undefined) return noMetrics;
+  // What most services do not show costs them no memory.
+  const { serveHttp } = await import("./http.ts");
   const metrics = await servedMetrics(name);
   const { address } = await serveHttp(httpListen, { metrics, unready });
   log.info({ address }, "metrics and health are shown");
