@@ -105,9 +105,13 @@ function refused(servers: readonly string[], cause: unknown): RtlError {
 }
 
 /** What is said when nothing at these addresses can be used; secrets in them are left out. */
-export function unreachable(servers: readonly string[], why: string, cause?: unknown): RtlError {
+export function unreachable(
+  servers: readonly string[],
+  why: string,
+  cause?: unknown,
+  fix = "start one with `rtl start`, or point NATS_URL or --server at a running one",
+): RtlError {
   const message = `no NATS server answers at ${redact(servers)}: ${why}`;
-  const fix = "start one with `rtl start`, or point NATS_URL or --server at a running one";
   return new RtlError("RTL_BUS_UNREACHABLE", message, { fix, cause });
 }
 

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { tellAccounts } from "../bus/tell-accounts.ts";
+import { fromJson } from "../host/from-json.ts";
 import { makeFolder } from "../host/make-folder.ts";
 import { RtlError } from "../protocol/errors.ts";
 import { token } from "../protocol/messages.ts";
@@ -237,11 +238,3 @@ const noRights = (place: string, cause: unknown): RtlError =>
     cause,
     fix: "do it as its owner, for example with sudo, or name another folder with --dir",
   });
-
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

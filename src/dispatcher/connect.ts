@@ -6,7 +6,7 @@
 import { hostname } from "node:os";
 import type { z } from "zod";
 import { BlockStore } from "../blocks/blocks.ts";
-import type { Bus, Subscription } from "../bus/bus.ts";
+import type { Bus } from "../bus/bus.ts";
 import { connectBus } from "../bus/connect.ts";
 import { Cancels } from "../cache/cancels.ts";
 import { systemClock } from "../host/clock.ts";
@@ -76,7 +76,6 @@ export class Rtl extends SystemView {
   /** Inputs that lie in blocks of ours, by job: what passes through a job unchanged is here already. */
   readonly #inputs = new Map<string, { readonly block: string; readonly table: Table }>();
   readonly #followed = new Set<FollowedJob>();
-  readonly #profiles = new Set<Subscription>();
 
   constructor(bus: Bus, questions: Questions = new Questions(bus), lanes = true) {
     super(bus, questions);
@@ -133,20 +132,23 @@ export class Rtl extends SystemView {
       ...(options.profile !== undefined && { profile: true }),
     };
     const trace = readTrace(options.traceparent);
-    if (options.profile !== undefined) this.#listenForProfile(id, options.profile);
+    const deaf = options.profile && this.#listenForProfile(id, options.profile);
     if (mode === "ephemeral") {
       const log = this.#ephemeral.submit(message, trace === undefined ? text : undefined, trace);
+      if (deaf !== undefined) log.settled().then(deaf, deaf);
       if (input !== undefined && "block" in input) {
         const letGo = () => this.#release(id);
         log.settled().then((done) => done.state === "completed" || letGo(), letGo);
       }
       return this.#handle(id, true, async () => log, mode);
     }
-    return this.#submitDurable(message, {
+    const submitted = this.#submitDurable(message, {
       answerMs: clocks.answerMs + readingMs(input),
       own: options.id === undefined,
       trace,
     });
+    if (deaf !== undefined) submitted.then((job) => job.done()).then(deaf, deaf);
+    return submitted;
   }
 
   /** `own`: the id was drawn here, so that nobody else can have submitted under it. */
@@ -182,11 +184,12 @@ export class Rtl extends SystemView {
     }
   }
 
-  #listenForProfile(job: string, heard: NonNullable<SubmitOptions["profile"]>): void {
+  /** The result stops it: what is told of a job comes before its end. */
+  #listenForProfile(job: string, heard: NonNullable<SubmitOptions["profile"]>): () => void {
     const profiles = this.#bus.subscribe(routes.jobProfile, { job }, ({ spans, dropped }) =>
       heard(spans, dropped),
     );
-    this.#profiles.add(profiles);
+    return () => profiles.stop();
   }
 
   #follow(id: string): FollowedJob {
@@ -371,7 +374,6 @@ export class Rtl extends SystemView {
   async close(): Promise<void> {
     this.#ephemeral.close();
     for (const followed of this.#followed) followed.close();
-    for (const profile of this.#profiles) profile.stop();
     this.#blocks.close();
     await this.#bus.drain();
   }

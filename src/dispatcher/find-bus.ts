@@ -4,6 +4,7 @@
  * into the settings that `rtl cluster join` left, for what `rtl start` started here, and at this machine's
  * own port. It only looks; the bus connects.
  */
+import { unreachable } from "../bus/connect.ts";
 import { loadConfig } from "../host/config.ts";
 import { localNatsUrl } from "../host/local-state.ts";
 import { readContext } from "../host/nats-context.ts";
@@ -100,11 +101,7 @@ async function usable({ servers, credentials, fix }: Place, patienceMs: number):
   const reasons = probes.flatMap((probe) => (probe.ok ? [] : [probe.reason]));
   if (reasons.length < servers.length) return { servers, credentials: credentials() };
   const why = [...new Set(reasons)].join(", ");
-  throw new RtlError(
-    "RTL_BUS_UNREACHABLE",
-    `no NATS server answers at ${redacted(servers)}: ${why}`,
-    { fix },
-  );
+  throw unreachable(servers, why, undefined, fix);
 }
 
 function noneFound(cause: RtlError, stateFolder: string): RtlError {
@@ -130,10 +127,6 @@ function noneFound(cause: RtlError, stateFolder: string): RtlError {
     },
   );
 }
-
-/** Addresses without what may be secret in them. */
-const redacted = (servers: readonly string[]): string =>
-  servers.map((server) => server.replace(/\/\/[^@/]*@/, "//…@")).join(", ");
 
 const split = (servers: string): string[] =>
   servers

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { RtlError } from "../protocol/errors.ts";
 import { TOKEN } from "../protocol/ids.ts";
+import { fromJson } from "./from-json.ts";
 
 /** Text of PEM files: who vouches for the server, and what the server is shown of us. */
 export interface NatsTls {
@@ -108,11 +109,3 @@ const memberSchema = z.object({
   name: z.string().regex(TOKEN),
   nats: z.object({ tags: z.array(z.string()).default([]) }),
 });
-
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
