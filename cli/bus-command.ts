@@ -9,6 +9,7 @@ import { type BusFlags, connectClient } from "./client.ts";
 import { RtlCommand } from "./command.ts";
 import { busFlags } from "./flags.ts";
 import { readDocument, readTable } from "./input.ts";
+import type { ChangeFlags } from "./job-changes.ts";
 import { outcomeError } from "./outcome.ts";
 
 const CLOSE_MS_MAX = 2_000;
@@ -16,11 +17,17 @@ const CLOSE_MS_MAX = 2_000;
 /** A job as the user gave it, checked as far as that is possible without the bus. */
 export interface GivenJob {
   readonly spec: JobSpec;
-  readonly text: string;
+  /** What is handed in: the text as it was read, or the job that the flags made of it. */
+  readonly document: string | JobSpec;
   readonly file: string;
   readonly bus: BusFlags;
   readonly id: string | undefined;
   readonly input: unknown;
+}
+
+interface JobFlags extends ChangeFlags {
+  readonly input?: string | undefined;
+  readonly id?: string | undefined;
 }
 
 export abstract class BusCommand extends RtlCommand {
@@ -38,15 +45,19 @@ export abstract class BusCommand extends RtlCommand {
     if (this.#client === undefined) return;
     // A bus that has gone silent must not keep a command that is done.
     const silence = setTimeout(() => process.exit(), CLOSE_MS_MAX);
-    await this.#client.close().catch(() => undefined);
+    await this.close();
     clearTimeout(silence);
   }
 
+  /** Leaves the bus; nothing is asked of it after that. */
+  protected async close(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.close().catch(() => undefined);
+  }
+
   /** Reads and checks a document and its input table; faults are found before anything is sent. */
-  protected async readJob(
-    file: string,
-    flags: BusFlags & { readonly input?: string | undefined; readonly id?: string | undefined },
-  ): Promise<GivenJob> {
+  protected async readJob(file: string, flags: BusFlags & JobFlags): Promise<GivenJob> {
     if (file === "-" && flags.input === "-") {
       throw new RtlError("RTL_USAGE_INVALID", "job and --input cannot both be standard input", {
         fix: "put one of them into a file",
@@ -54,17 +65,20 @@ export abstract class BusCommand extends RtlCommand {
     }
     this.source = await readDocument(file);
     const { parseDocument } = await import("../src/protocol/document.ts");
-    const spec = parseDocument(this.source.text, { file: this.source.file });
+    const { changed } = await import("./job-changes.ts");
+    const written = parseDocument(this.source.text, { file: this.source.file });
+    const spec = changed(written, flags);
     const input = flags.input === undefined ? undefined : await readTable(flags.input);
-    return { ...this.source, spec, id: flags.id, bus: flags, input };
+    const document = spec === written ? this.source.text : spec;
+    return { spec, document, file: this.source.file, id: flags.id, bus: flags, input };
   }
 
   protected async submit(
-    { text, file, bus, id, input }: GivenJob,
+    { document, file, bus, id, input }: GivenJob,
     profile?: SubmitOptions["profile"],
   ): Promise<JobHandle> {
     const client = await this.client(bus);
-    return client.submit(text, {
+    return client.submit(document, {
       file,
       ...(id && { id }),
       ...(input !== undefined && { input }),

@@ -39,6 +39,29 @@ export const inputFlag = {
   }),
 };
 
+/** What is changed in a job document; see job-changes.ts. */
+export const changeFlags = {
+  set: Flags.string({
+    description: "a task's parameter, over the document's; may be repeated",
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: "STAGE.TASK.PARAM=VALUE",
+  }),
+  name: Flags.string({ description: "the job's name, over the document's" }),
+  label: Flags.string({
+    description: "a label, beside the document's; may be repeated",
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: "K=V",
+  }),
+  priority: Flags.integer({
+    description: "0 to 9, higher first; over the document's",
+    min: 0,
+    max: 9,
+  }),
+  deadline: duration({ description: "time from acceptance to settling; over the document's" }),
+};
+
 export const outputFlags = {
   out: Flags.string({
     char: "o",

@@ -9,6 +9,7 @@ const roleNames = ["nats", "relay", "tasknode"] as const satisfies readonly Unit
 export interface ServiceFlags {
   readonly role?: readonly UnitRole[] | undefined;
   readonly nodes: number;
+  readonly user: boolean;
   readonly creds?: string | undefined;
   readonly cluster?: string | undefined;
 }
@@ -29,6 +30,10 @@ export abstract class ServiceCommand extends RtlCommand {
       multiple: true,
     })(),
     nodes: nodesFlag,
+    user: Flags.boolean({
+      description: "units of the user who says it, not of the machine",
+      exclusive: ["cluster"],
+    }),
     creds: Flags.string({
       description: "file with credentials for NATS that systemd hands to the services",
       helpValue: "FILE",
@@ -39,10 +44,11 @@ export abstract class ServiceCommand extends RtlCommand {
     }),
   };
 
-  protected async plan({ role, nodes, creds, cluster }: ServiceFlags): Promise<UnitPlan> {
+  protected async plan({ role, nodes, user, creds, cluster }: ServiceFlags): Promise<UnitPlan> {
     return planUnits({
       roles: role ?? roleNames,
       nodes,
+      ...(user && { userConfig: await userConfig() }),
       credentials: creds === undefined ? {} : { "nats.creds": creds },
       ...(cluster !== undefined && { hub: await hubOf(cluster) }),
     });
@@ -87,12 +93,21 @@ export async function planUnits(wanted: Omit<UnitPlan, "node" | "natsServer">): 
  * Enables and starts units, where they were written for this machine. Whether systemd runs here: where it
  * does not, they start with the next boot that it runs in.
  */
-export async function startUnits(units: readonly string[]): Promise<boolean> {
+export async function startUnits(units: readonly string[], isUser = false): Promise<boolean> {
+  const of = isUser ? ["--user"] : [];
   return (
-    (await systemctl(["daemon-reload"])) &&
-    (await systemctl(["enable", ...units])) &&
-    (await systemctl(["restart", ...units]))
+    (await systemctl([...of, "daemon-reload"])) &&
+    (await systemctl([...of, "enable", ...units])) &&
+    (await systemctl([...of, "restart", ...units]))
   );
+}
+
+/** Where a user's settings and units are. */
+async function userConfig(): Promise<string> {
+  const { homedir } = await import("node:os");
+  const { join, isAbsolute } = await import("node:path");
+  const said = process.env["XDG_CONFIG_HOME"] ?? "";
+  return isAbsolute(said) ? said : join(homedir(), ".config");
 }
 
 /** Runs systemctl where systemd runs; says what to do where it does not, or where it fails. */

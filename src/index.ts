@@ -1,6 +1,7 @@
 /** Public door "rtl": what a program that hands in jobs holds. */
 export {
   type ConnectOptions,
+  clientPrefix,
   connect,
   type Rtl,
   type SubmitOptions,
@@ -37,6 +38,7 @@ export type {
   StageReport,
   TaskDescription,
 } from "./protocol/messages.ts";
+export type { ListedNode, NodeListReply } from "./protocol/node-messages.ts";
 export type { DeadLetter } from "./protocol/records.ts";
 export type { Column } from "./table/column.ts";
 export { tableFromContents } from "./table/contents.ts";

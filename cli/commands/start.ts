@@ -8,16 +8,24 @@ import { publicUrl, servicesTable } from "../render/local.ts";
 export default class Start extends RtlCommand {
   static override summary = "start the services on this machine";
   static override description = flowing(`
-Starts a relay and tasknodes, and a NATS server of their own unless --server or NATS_URL names one.
+Starts a relay and tasknodes, and a NATS server of their own unless --server or NATS_URL names one; with
+--role only those that are said, so that a system is spread over machines.
 They run on in the background until rtl stop; with --foreground they run until Ctrl-C. What is running
 already is never started twice.
 `);
   static override examples = [
     "<%= config.bin %> start",
     "<%= config.bin %> start --nodes 2 --threads 4 --data-root /srv/data --tasks ./tasks",
+    "<%= config.bin %> start --role tasknode --server nats://hub.local:4222",
   ];
   static override baseFlags = { server: busFlags.server, ...RtlCommand.baseFlags };
   static override flags = {
+    role: Flags.option({
+      description: "only this; may be repeated; default: all",
+      options: ["nats", "relay", "tasknode"] as const,
+      multiple: true,
+      multipleNonGreedy: true,
+    })(),
     nodes: Flags.integer({ description: "number of tasknodes", default: 1, min: 1, max: 1_000 }),
     threads: Flags.integer({
       description: "pieces of work that a tasknode runs at once; default: one per core",
@@ -39,6 +47,9 @@ already is never started twice.
     const local = await startLocal({
       nodes: flags.nodes,
       foreground: flags.foreground,
+      ...(flags.role && {
+        roles: flags.role.map((role) => (role === "nats" ? "nats-server" : role)),
+      }),
       ...(flags.threads !== undefined && { threads: flags.threads }),
       ...(flags["data-root"] && { dataRoots: flags["data-root"] }),
       ...(flags.tasks && { tasks: [...taskFolders, ...flags.tasks] }),

@@ -6,9 +6,12 @@ import { RtlError } from "../../src/protocol/errors.ts";
 import { limits } from "../../src/protocol/limits.ts";
 import { type BusFlags, connectClient } from "../client.ts";
 import { publicUrl } from "../render/local.ts";
+import { spanText } from "../render/units.ts";
 import { type Check, type Finding, fail, none, ok, warn } from "./check.ts";
 
 const PROBE_MS = 2_000;
+/** Times of one job's events come from several machines: more than this is seen in their order. */
+const SKEW_MS_MAX = 1_000;
 
 /** The checks, and what ends the connection that they share. */
 export function systemChecks(flags: BusFlags) {
@@ -41,6 +44,7 @@ export function systemChecks(flags: BusFlags) {
     { name: "relays", look: () => asking(checkRelays) },
     { name: "tasknodes", look: () => asking(checkNodes) },
     { name: "versions", look: () => asking(checkVersions) },
+    { name: "clocks", look: () => asking(checkClocks) },
   ];
   return {
     checks,
@@ -78,6 +82,11 @@ async function findAndProbe(flags: BusFlags): Promise<Found> {
 function busFinding({ probe, address, fix = "rtl start, or set NATS_URL" }: Found): Finding {
   if (!probe.ok) return fail(probe.reason, fix);
   const shown = publicUrl(address);
+  const [major = 0, minor = 0] = probe.version.split(".").map(Number);
+  if (major < 2 || (major === 2 && minor < 9)) {
+    const found = `${shown}, nats-server ${probe.version}, is too old`;
+    return fail(found, "install nats-server 2.9.10 or newer there");
+  }
   const locks = [probe.tlsRequired && "TLS", probe.authRequired && "credentials"].filter(Boolean);
   const wants =
     locks.length === 0 ? "open to everyone who reaches it" : `wants ${locks.join(", ")}`;
@@ -125,4 +134,25 @@ async function checkVersions(client: Rtl): Promise<Finding> {
   if (others.length === 0) return ok(`all ${version}`);
   const list = others.map((node) => `${node.node} ${node.version}`).join(", ");
   return warn(`this is ${version}, but: ${list}`, "install the same version on all of them");
+}
+
+/** Each node against the relay that answers, and this machine against it. */
+async function checkClocks(client: Rtl): Promise<Finding> {
+  const asked = Date.now();
+  const { nodes, at } = await client.nodes();
+  const here = at === 0 ? undefined : Math.round((asked + Date.now()) / 2 - at);
+  const ahead = [
+    ...nodes.flatMap(({ node, aheadMs }) =>
+      aheadMs === undefined ? [] : [{ who: node, aheadMs }],
+    ),
+    ...(here === undefined ? [] : [{ who: "this machine", aheadMs: here }]),
+  ];
+  if (ahead.length === 0) return none("no node says what its clock says");
+  const wrong = ahead.filter(({ aheadMs }) => Math.abs(aheadMs) > SKEW_MS_MAX);
+  if (wrong.length === 0) return ok("all within a second of the relay's");
+  const list = wrong.map(({ who, aheadMs }) => {
+    return `${who} by ${spanText(Math.abs(aheadMs))}, ${aheadMs > 0 ? "ahead" : "behind"}`;
+  });
+  const found = `not as the relay's: ${list.join("; ")}`;
+  return warn(found, "timedatectl set-ntp true, on each machine");
 }

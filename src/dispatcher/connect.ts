@@ -54,15 +54,17 @@ export async function connect(options: ConnectOptions = {}): Promise<Rtl> {
   const found = await findBus(options);
   const { servers } = found;
   const credentials = options.credentials ?? found.credentials;
-  const id =
-    options.name ??
-    `${hostname()
-      .replace(/[^A-Za-z0-9_-]/g, "-")
-      .slice(0, 40)}-${shortId()}`;
+  const id = options.name ?? `${clientPrefix()}${shortId()}`;
   const member = memberOf(credentials.credentials);
   const bus = await connectBus({ servers, id, log, credentials, member });
   return new Rtl(bus, new Questions(bus, options.patienceMs), options.lanes);
 }
+
+/** What begins the name of every client of this machine that was given none. */
+export const clientPrefix = (): string =>
+  `${hostname()
+    .replace(/[^A-Za-z0-9_-]/g, "-")
+    .slice(0, 40)}-`;
 
 const shortId = (): string => crypto.randomUUID().slice(0, 8);
 

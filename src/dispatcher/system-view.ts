@@ -6,13 +6,8 @@ import type { BucketName } from "../cache/bounds.ts";
 import { Cache } from "../cache/cache.ts";
 import { type BucketStats, storeStats, Values } from "../cache/values.ts";
 import { checkedToken } from "../protocol/ids.ts";
-import type {
-  JobStateName,
-  JobSummary,
-  NodeBeat,
-  RelayBeat,
-  TaskDescription,
-} from "../protocol/messages.ts";
+import type { JobStateName, JobSummary, TaskDescription } from "../protocol/messages.ts";
+import type { NodeListReply } from "../protocol/node-messages.ts";
 import type { PlanReply } from "../protocol/plan-messages.ts";
 import { routes } from "../protocol/routes.ts";
 import { checkedDocument } from "./checked-document.ts";
@@ -79,7 +74,7 @@ export class SystemView {
     return (await this.#questions.ask(routes.taskList, {})).tasks;
   }
 
-  async nodes(): Promise<{ nodes: NodeBeat[]; relays: RelayBeat[] }> {
+  async nodes(): Promise<NodeListReply> {
     return this.#questions.ask(routes.nodeList, {});
   }
 }

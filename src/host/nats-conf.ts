@@ -5,7 +5,8 @@
  * given less than it has does not load what is above it.
  */
 import { readFileSync, statfsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { RtlError } from "../protocol/errors.ts";
 
 /** Shares of the whole volume, and of what was free when the store was made. */
 const SHARE_OF_VOLUME = 0.5;
@@ -13,6 +14,43 @@ const SHARE_OF_FREE = 0.75;
 const MIB = 1024 * 1024;
 const wholeBound = /^(\s*max_file:\s*)(\d+)(MB|GB)\s*$/m;
 const keptBound = /^\s*max_file:\s*(\d+)MB\s*$/m;
+
+/** What a server is given that is run by other means than ours. */
+export interface NatsConfWish {
+  /** `host:port`. */
+  readonly listen: string;
+  /** Folder for JetStream; without one, `-sd` says it. */
+  readonly store?: string | undefined;
+  /** Sizes as the server writes them, such as `2GB`. */
+  readonly maxMemory?: string | undefined;
+  readonly maxFile?: string | undefined;
+}
+
+/** `base`, our configuration, with what was wished. RTL_USAGE_INVALID for what the server would refuse. */
+export function natsConfText(base: string, wish: NatsConfWish): string {
+  const [, host, port] = /^(\[[0-9a-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(wish.listen) ?? [];
+  if (host === undefined || Number(port) > 65_535 || Number(port) === 0) {
+    throw refused(`"${wish.listen}" is no host and port`, "such as 127.0.0.1:4222");
+  }
+  const bare = host.replace(/[[\]]/g, "");
+  const store = wish.store && `  store_dir: ${JSON.stringify(resolve(wish.store))}\n`;
+  return base
+    .slice(base.indexOf("host:"))
+    .replace(/^host:.*$/m, `host: ${JSON.stringify(bare)}`)
+    .replace(/^port:.*$/m, `port: ${port}`)
+    .replace(/^(\s*max_mem:\s*)(.*)$/m, (_, head, size) => head + sizeOr(wish.maxMemory, size))
+    .replace(/^(\s*max_file:\s*)(.*)$/m, (_, head, size) => head + sizeOr(wish.maxFile, size))
+    .replace(/^jetstream \{\n/m, (line) => `${line}${store ?? ""}`);
+}
+
+function sizeOr(wished: string | undefined, usual: string): string {
+  if (wished === undefined) return usual;
+  if (/^[1-9]\d{0,9}(MB|GB|TB)$/.test(wished)) return wished;
+  throw refused(`"${wished}" is no size`, "write it as 512MB, 2GB or 1TB");
+}
+
+const refused = (why: string, fix: string): RtlError =>
+  new RtlError("RTL_USAGE_INVALID", why, { fix });
 
 /** Writes the configuration into the store's folder, where it is not yet; its path. */
 export function natsConfFor(storeDir: string, conf: string): string {

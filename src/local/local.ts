@@ -4,8 +4,9 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
-import { resolve } from "node:path";
+import { closeSync, mkdtempSync, openSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Config, loadConfig } from "../host/config.ts";
@@ -28,6 +29,8 @@ const LOOK_MS = 20;
 export interface LocalOptions {
   /** Folder for state, logs and the bus's store; RTL_STATE_DIR by default. */
   readonly stateDir?: string;
+  /** What is started here; all by default. Without "nats" a bus has to be named. */
+  readonly roles?: readonly ServiceState["role"][];
   /** Number of tasknodes; 1 by default. */
   readonly nodes?: number;
   /** Threads of each tasknode; by default RTL_THREADS or the cores, shared among them. */
@@ -40,6 +43,11 @@ export interface LocalOptions {
   readonly natsUrl?: string;
   /** Ends with this process, and shows the services' logs on its stderr. */
   readonly foreground?: boolean;
+  /**
+   * A system of one's own for this process alone: it has its own bus whatever NATS_URL says, and a folder
+   * that is gone with it. It ends with this process, also where that is killed.
+   */
+  readonly temporary?: boolean;
   /** Other main files than the package's own, for tests. */
   readonly programs?: { readonly relay: string; readonly tasknode: string };
 }
@@ -58,13 +66,15 @@ export interface Local {
 
 /**
  * Starts bus, relay and tasknodes and resolves when all are ready. Throws RTL_USAGE_INVALID when
- * they run already for this folder, RTL_CONFIG_INVALID when the folder cannot be used,
+ * they run already for this folder or no bus was named that they need, RTL_CONFIG_INVALID when the folder cannot be used,
  * RTL_BUS_UNREACHABLE or RTL_BUS_UNFIT when there is no usable bus, and otherwise what the service
  * that did not start said; nothing is left running then.
  */
 export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const config = loadConfig();
-  const stateDir = resolve(options.stateDir ?? config.stateFolder);
+  const temporary = options.temporary === true;
+  const own = temporary ? mkdtempSync(join(tmpdir(), "rtl-local-")) : config.stateFolder;
+  const stateDir = resolve(options.stateDir ?? own);
   const order = orderOf(options, config, stateDir);
   openStateDir(stateDir);
   const foreground = options.foreground === true;
@@ -79,7 +89,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const { natsUrl, services } = await readyOf(child, ended, stateDir);
   const pid = child.pid;
   if (pid === undefined) throw new RtlError("RTL_INTERNAL", "the supervisor has no process id");
-  if (!foreground) {
+  if (!foreground && !temporary) {
     child.disconnect();
     child.unref();
   }
@@ -94,17 +104,27 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
 }
 
 function orderOf(options: LocalOptions, config: Config, stateDir: string): Supervision {
-  const nodes = options.nodes ?? 1;
-  const named = options.natsUrl ?? (config.natsGiven ? config.natsServers.join(",") : undefined);
+  const roles = options.roles ?? ["nats-server", "relay", "tasknode"];
+  const nodes = roles.includes("tasknode") ? (options.nodes ?? 1) : 0;
+  const temporary = options.temporary === true;
+  const given = config.natsGiven && !temporary ? config.natsServers.join(",") : undefined;
+  const named = options.natsUrl ?? given;
+  if (named === undefined && !roles.includes("nats-server")) {
+    throw new RtlError("RTL_USAGE_INVALID", `no bus was named for: ${roles.join(", ")}`, {
+      fix: "name it with --server or NATS_URL, or start one here, too: --role nats",
+    });
+  }
   const share = Math.max(1, Math.floor(config.threads / Math.max(1, nodes)));
   return {
     stateDir,
+    relay: roles.includes("relay"),
     nodes,
     threads: options.threads ?? share,
     dataRoots: (options.dataRoots ?? config.dataRoots).map((folder) => resolve(folder)),
     taskFolders: (options.tasks ?? config.taskFolders).map((folder) => resolve(folder)),
     ...(named !== undefined && { natsUrl: named }),
     showLogs: options.foreground === true,
+    temporary,
     programs: options.programs ?? ownPrograms,
   };
 }

@@ -2,6 +2,7 @@
  * The supervisor process of `rtl start`: owns the services of this machine, and nothing of them
  * survives it. Its only argument is what to supervise, as JSON.
  */
+import { rmSync } from "node:fs";
 import { systemClock } from "../host/clock.ts";
 import { releaseLock, supervisorOf, takeLock } from "../host/local-state.ts";
 import { runService } from "../host/run-service.ts";
@@ -35,6 +36,7 @@ await runService(
           stopLooking();
           await supervised.stop();
           releaseLock(order.stateDir);
+          if (order.temporary) rmSync(order.stateDir, { recursive: true, force: true });
         },
       };
     } catch (error) {
@@ -42,5 +44,5 @@ await runService(
       throw error;
     }
   },
-  { detaches: !order.showLogs, stopWaits: 3 },
+  { detaches: !order.showLogs && !order.temporary, stopWaits: 3 },
 );

@@ -36,6 +36,7 @@ export const ownPrograms = { relay: ownMain("relay"), tasknode: ownMain("tasknod
 /** What a supervisor is told; all paths are absolute. It travels as JSON on its command line. */
 export const supervisionSchema = z.object({
   stateDir: z.string(),
+  relay: z.boolean(),
   nodes: z.int().min(0).max(256),
   /** Threads of each tasknode. */
   threads: z.int().min(1),
@@ -45,6 +46,8 @@ export const supervisionSchema = z.object({
   natsUrl: z.string().optional(),
   /** Show the services' logs instead of keeping them in files. */
   showLogs: z.boolean(),
+  /** Ends with the process that ordered it, and leaves nothing of its folder. */
+  temporary: z.boolean(),
   /** The main file of each role. */
   programs: z.object({ relay: z.string(), tasknode: z.string() }),
 });
@@ -169,7 +172,7 @@ function plansOf(order: Supervision, natsUrl: string, stopWaitMs: number): reado
     // Two nodes must never share a name; without one each draws its own.
     return plan("tasknode", name, givenId && { RTL_NODE_ID: `${givenId}-${index + 1}` });
   });
-  return [plan("relay", "relay"), ...nodes];
+  return [...(order.relay ? [plan("relay", "relay")] : []), ...nodes];
 }
 
 async function demandBus(urls: string): Promise<void> {

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeFolder } from "../host/make-folder.ts";
 import { RtlError } from "../protocol/errors.ts";
+import { asUserUnit } from "./user-units.ts";
 
 export const unitRoles = ["nats", "relay", "tasknode"] as const;
 export type UnitRole = (typeof unitRoles)[number];
@@ -20,6 +21,8 @@ export interface UnitPlan {
   readonly natsServer: string;
   /** Files that systemd hands to the relay and the tasknodes, by the names under which they look for them. */
   readonly credentials: Readonly<Record<string, string>>;
+  /** Folder of a user's settings: units for the systemd of that user, instead of the machine's. */
+  readonly userConfig?: string;
   /** A cluster's folder of this machine, whose server the NATS unit runs. */
   readonly hub?: Hub;
 }
@@ -41,7 +44,6 @@ export interface PlannedFile {
 /** The folder of this package: units name its compiled files. */
 const packageFolder = fileURLToPath(new URL("../../../", import.meta.url));
 const deployFolder = join(packageFolder, "deploy");
-const UNITS = "/etc/systemd/system";
 /** What the units in deploy/ name; the Debian package puts things there. */
 const places = { node: "/usr/bin/node", rtl: "/usr/lib/rtl", nats: "/usr/sbin/nats-server" };
 
@@ -57,8 +59,11 @@ export const settingsExample = (): string =>
 
 /** The units, and the settings that they read. */
 export function plannedFiles(plan: UnitPlan): readonly PlannedFile[] {
+  const { userConfig } = plan;
+  const unitFolder = userConfig ? join(userConfig, "systemd/user") : "/etc/systemd/system";
+  const settings = userConfig ? join(userConfig, "rtl") : "/etc/rtl";
   const units = ["rtl.target", ...plan.roles.map((role) => fileOf[role])].map((name) => ({
-    path: join(UNITS, name),
+    path: join(unitFolder, name),
     text: placed(readFileSync(join(deployFolder, "systemd", name), "utf8"), plan),
     isSetting: false,
   }));
@@ -67,24 +72,24 @@ export function plannedFiles(plan: UnitPlan): readonly PlannedFile[] {
     const files = Object.entries(role === "nats" ? (hub?.files ?? {}) : credentials);
     if (files.length === 0) return [];
     const lines = files.map(([name, file]) => `LoadCredential=${name}:${file}\n`);
-    const path = join(UNITS, `${fileOf[role]}.d`, "credentials.conf");
+    const path = join(unitFolder, `${fileOf[role]}.d`, "credentials.conf");
     return [{ path, text: `[Service]\n${lines.join("")}`, isSetting: false }];
   });
   const environment = {
-    path: "/etc/rtl/rtl.env",
+    path: join(settings, "rtl.env"),
     text: settingsExample(),
     isSetting: true,
   };
   const nats = {
-    path: "/etc/rtl/nats.conf",
+    path: join(settings, "nats.conf"),
     text: hub?.conf ?? readFileSync(join(packageFolder, "nats.conf"), "utf8"),
     isSetting: hub === undefined,
   };
   return [...units, ...dropIns, environment, ...(plan.roles.includes("nats") ? [nats] : [])];
 }
 
-const placed = (text: string, { node, natsServer }: UnitPlan): string =>
-  text
+const placed = (text: string, { node, natsServer, userConfig }: UnitPlan): string =>
+  (userConfig === undefined ? text : asUserUnit(text))
     .replaceAll(places.node, node)
     .replaceAll(`${places.rtl}/`, packageFolder)
     .replaceAll(places.nats, natsServer);

@@ -268,6 +268,8 @@ export const nodeBeatSchema = z.object({
   host: shortText.default(""),
   version: shortText.default(""),
   startedAt: z.number().default(0),
+  /** What its clock said, in milliseconds since 1970. */
+  at: z.number().optional(),
   draining: z.boolean().default(false),
   /** The node's last words: it leaves in order. */
   leaving: z.boolean().default(false),

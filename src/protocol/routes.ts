@@ -27,7 +27,7 @@ import {
   submitSchema,
   submittedSchema,
 } from "./messages.ts";
-import { nodeDrainReplySchema, nodeDrainSchema } from "./node-messages.ts";
+import { nodeDrainReplySchema, nodeDrainSchema, nodeListReplySchema } from "./node-messages.ts";
 import { planAskSchema, planReplySchema } from "./plan-messages.ts";
 import { plotSchema } from "./plot-message.ts";
 import { profileSchema } from "./profile-message.ts";
@@ -154,7 +154,7 @@ export const routes = {
     to: ["relay"],
     least: "viewer",
     request: emptySchema,
-    reply: zod.object({ nodes: zod.array(nodeBeatSchema), relays: zod.array(relayBeatSchema) }),
+    reply: nodeListReplySchema,
     meaning: "The nodes and relays that beat, as many as one message holds.",
   }),
   jobPlan: route({

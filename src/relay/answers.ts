@@ -6,6 +6,7 @@ import type { Cancels } from "../cache/cancels.ts";
 import type { Log } from "../host/log.ts";
 import { type Encoding, pack } from "../protocol/codec.ts";
 import { RtlError } from "../protocol/errors.ts";
+import type { Millis } from "../protocol/ids.ts";
 import type { LaneAsk } from "../protocol/lane-messages.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Cancel, JobSummary, RelayBeat } from "../protocol/messages.ts";
@@ -25,13 +26,14 @@ export interface Knowledge {
   readonly catalog: Catalog;
   readonly jobs: Jobs;
   readonly log: Log;
+  readonly now: () => Millis;
   readonly relays: () => readonly RelayBeat[];
   readonly laneFor: (ask: LaneAsk) => LaneAnswer;
   readonly planOf: (ask: PlanAsk) => PlanReply;
 }
 
 export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
-  const { bus, cache, blocks, catalog, jobs, log, relays, laneFor, planOf } = knowledge;
+  const { bus, cache, blocks, catalog, jobs, log, now, relays, laneFor, planOf } = knowledge;
   const answer = (info: MessageInfo, message: unknown) => {
     if (info.reply !== undefined) bus.respond(info.reply, message, info.encoding);
   };
@@ -69,6 +71,7 @@ export function serveAnswers(knowledge: Knowledge): readonly Subscription[] {
       answer(info, {
         relays: fitting(relays(), info.encoding, limits.cachedResultBytesMax / 4),
         nodes: fitting(catalog.nodes, info.encoding),
+        at: now(),
       }),
     ),
   ];

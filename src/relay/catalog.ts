@@ -8,6 +8,7 @@ import type { Millis, NodeId, Pool } from "../protocol/ids.ts";
 import { limits } from "../protocol/limits.ts";
 import type { NodeBeat, TaskDescription } from "../protocol/messages.ts";
 import { nearest } from "../protocol/nearest.ts";
+import type { ListedNode } from "../protocol/node-messages.ts";
 import { checkParams } from "../protocol/params.ts";
 import { spellingsOf } from "../task/library.ts";
 import { resolveShape } from "../task/shape.ts";
@@ -59,8 +60,10 @@ export class Catalog implements TaskCatalog {
     return this.#generation;
   }
 
-  get nodes(): readonly NodeBeat[] {
-    return [...this.#nodes.values()].map((node) => node.beat);
+  get nodes(): readonly ListedNode[] {
+    return [...this.#nodes.values()].map(({ beat, heardAt }) =>
+      beat.at === undefined ? beat : { ...beat, aheadMs: Math.round(beat.at - heardAt) },
+    );
   }
 
   get size(): number {

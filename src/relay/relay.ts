@@ -127,6 +127,7 @@ export class Relay {
         blocks: this.#blocks,
         catalog: this.#catalog,
         log: this.#log,
+        now: () => this.#clock.now(),
         relays: () => [...this.#relays.values()].map(({ beat }) => beat),
         laneFor: (ask) => laneFor(ask, { ...planning, dealer: this.#dealer }),
         planOf: (ask) =>

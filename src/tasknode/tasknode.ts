@@ -275,6 +275,7 @@ export class Tasknode {
       host,
       version,
       startedAt: this.#startedAt,
+      at: this.#settings.clock.now(),
       draining: this.#supervisor.draining,
       leaving,
     };

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { projectRoot, runCli } from "../support/run-cli.ts";
@@ -18,7 +19,10 @@ async function installed(t: TestContext, ...args: string[]) {
 }
 
 const analyze = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync("systemd-analyze", args, { encoding: "utf8" });
+  // For the units of a user it wants to know where that user's sockets are.
+  const env = { ...process.env, XDG_RUNTIME_DIR: process.env["XDG_RUNTIME_DIR"] ?? tmpdir() };
+  const options = { encoding: "utf8", env } as const;
+  const { status, stdout, stderr } = spawnSync("systemd-analyze", args, options);
   return { status, output: `${stdout}${stderr}` };
 };
 
@@ -111,4 +115,32 @@ test("where nobody may write, that is said, with what to do", async (t) => {
   assert.match(refused.stderr, /cannot be written/);
   const wrong = await runCli(["service", "install", "--role", "worker"]);
   assert.equal(wrong.exit, 2);
+});
+
+test("units of a user need nothing of the machine's, and systemd finds no fault in them", async (t) => {
+  const config = tempFolder(t);
+  const env = { XDG_CONFIG_HOME: config };
+  const root = tempFolder(t);
+  const given = ["--user", "--root", root];
+  const done = await runCli(["service", "install", ...given], { env });
+  assert.equal(done.exit, 0, done.stderr);
+  const folder = join(root, config, "systemd/user");
+  assert.deepEqual(readdirSync(folder).sort(), units);
+  assert.deepEqual(readdirSync(join(root, config, "rtl")).sort(), ["nats.conf", "rtl.env"]);
+  const paths = units.map((name) => join(folder, name));
+  assert.deepEqual(analyze("verify", "--user", "--man=no", ...paths), { status: 0, output: "" });
+  for (const path of paths) {
+    const text = readFileSync(path, "utf8");
+    assert.doesNotMatch(
+      text,
+      /\/etc\/rtl|\/var\/|=\/run\/|multi-user|network-online|DynamicUser|Protect/,
+    );
+  }
+  assert.match(
+    readFileSync(join(folder, "rtl-relay.service"), "utf8"),
+    /^EnvironmentFile=-%E\/rtl\/rtl.env$/m,
+  );
+  const gone = await runCli(["service", "uninstall", ...given], { env });
+  assert.equal(gone.exit, 0, gone.stderr);
+  assert.deepEqual(readdirSync(folder), []);
 });

@@ -86,6 +86,8 @@ test("logs prints what the tasks said, whole, at the end, by stage, and as JSON"
   );
   assert.equal((await run(["job", "logs", "wordy", "--stage", "other"])).stdout, "");
   assert.equal((await run(["job", "logs", "nobody"])).exit, 66);
+  assert.equal((await run(["job", "logs", "wordy", "--since", "1h"])).stdout, all.stdout);
+  assert.equal((await run(["job", "logs", "wordy", "--since", "1ms"])).stdout, "");
 });
 
 test("logs stays with a job that runs, and Ctrl-C leaves the job running", async (t) => {
@@ -261,4 +263,67 @@ test("--profile ranks the calls of a job in all processes, and writes a trace fo
   }
   const named = trace.traceEvents.filter(({ name }: { name: string }) => name === "process_name");
   assert.equal(named.length, 3, "a client, a relay and a tasknode");
+});
+
+test("what the command line says of a job goes over its document", async () => {
+  const document = "{version: 1, labels: {a: x}, stages: {one: {tasks: [nap]}}}";
+  const given = ["--name", "night", "--label", "site=roof", "--priority", "7", "--deadline", "1m"];
+  const { exit, stdout, stderr } = await run(["job", "submit", "-", ...given], document);
+  assert.equal(exit, 0, stderr);
+  const id = stdout.trim();
+  const status = json((await run(["job", "status", id, "--json"])).stdout);
+  assert.equal(status.name, "night");
+  assert.deepEqual(status.labels, { a: "x", site: "roof" });
+  const mine = (await run(["job", "ls", "--mine", "-o", "name"])).stdout.split("\n");
+  assert.ok(mine.includes(id));
+  await run(["job", "cancel", id, "--wait"]);
+});
+
+test("--set changes a task's parameter, and says what does not fit", async () => {
+  const refusals: readonly (readonly [string, RegExp])[] = [
+    ["x=1", /is not STAGE.TASK.PARAM=VALUE/],
+    ["one.head=1", /is not STAGE.TASK.PARAM=VALUE/],
+    ["two.head.n=1", /there is no stage two.*there are: one/s],
+    ["one.haed.n=1", /did you mean head/],
+    ["one.null.n=1", /occurs 2 times in stage one.*one\.1.* or one\.2/s],
+    ["one.7.n=1", /has no task 7/],
+    ["one.head.n.m=1", /n is no map/],
+  ];
+  const document =
+    "{version: 1, stages: {one: {tasks: [{head: {n: 1}}, {'null': {}}, {'null': {}}]}}}";
+  for (const [set, message] of refusals) {
+    const { exit, stderr } = await run(["job", "submit", "-", "--dry-run", "--set", set], document);
+    assert.equal(exit, 2, set);
+    assert.match(stderr.replace(/\s+/g, " "), message);
+  }
+  const wrong = await run(["job", "submit", "-", "--dry-run", "--name", ""], document);
+  assert.equal(wrong.exit, 2);
+  assert.equal((await run(["job", "submit", "-", "--priority", "10"], document)).exit, 2);
+});
+
+test("ls --watch says each job that is new or changes, as lines", async (t) => {
+  const watching = await system.start(["job", "ls", "--watch", "--json"], "", t);
+  const id = await system.submitted(jobOf("nap"));
+  const states = () =>
+    watching
+      .stdout()
+      .split("\n")
+      .filter((line) => line.includes(id))
+      .map((line) => json(line).state);
+  await waitUntil(() => states().length > 0, "the new job is not told");
+  await run(["job", "cancel", id, "--wait"]);
+  await waitUntil(() => states().at(-1) === "cancelled", "its end is not told");
+  watching.child.kill("SIGINT");
+  assert.equal((await watching.ended).exit, 130);
+});
+
+test("many values are removed at once by what they have in common", async () => {
+  for (const key of ["many-1", "many-2", "other"]) await run(["cache", "put", key, "-"], "{}");
+  assert.equal((await run(["cache", "rm"])).exit, 2);
+  assert.equal((await run(["cache", "rm", "other", "--prefix", "many-"])).exit, 2);
+  assert.equal((await run(["cache", "rm", "--prefix", "many-", "--older-than", "1h"])).stdout, "");
+  const removed = await run(["cache", "rm", "--prefix", "many-", "-y"]);
+  assert.deepEqual([removed.exit, removed.stdout], [0, "many-1\nmany-2\n"], removed.stderr);
+  assert.equal((await run(["cache", "ls", "-o", "name"])).stdout, "other\n");
+  await run(["cache", "rm", "other"]);
 });

@@ -25,6 +25,12 @@ export const fatal = defineTask({ ...common, name: "fatal", summary: "end the wo
   run(table) { if (table.rows !== 1) process.exit(9); return table; } });
 `;
 
+/** Puts a library with these tasks into a folder. */
+export function writeOddTasks(folder: string): void {
+  const library = join(projectRoot, "dist/src/task/index.js");
+  writeFileSync(join(folder, "odd.mjs"), oddTasks(library));
+}
+
 /** A job document of one stage with one task. */
 export const jobOf = (task: string, params = "{}"): string => `{0: {tasks: {${task}: ${params}}}}`;
 
@@ -43,8 +49,7 @@ export async function withCliSystem(t: Ending = { after }): Promise<CliSystem> {
   const folder = tempFolder({ after: (remove) => removals.push(remove) });
   const env = { RTL_STATE_DIR: join(folder, "state") };
   mkdirSync(join(folder, "tasks"));
-  const library = join(projectRoot, "dist/src/task/index.js");
-  writeFileSync(join(folder, "tasks/odd.mjs"), oddTasks(library));
+  writeOddTasks(join(folder, "tasks"));
   const options: CliOptions = { env };
   const run = (args: readonly string[], input = "") => runCli(args, { ...options, input });
   t.after(async () => {

@@ -1,25 +1,46 @@
 /** `rtl cache rm`: removes values. */
-import { Args } from "@oclif/core";
+import { Args, Flags } from "@oclif/core";
+import type { Rtl } from "../../../src/index.ts";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import { BusCommand } from "../../bus-command.ts";
 import { bucketFlag } from "../../cache-flags.ts";
+import { flowing } from "../../command.ts";
+import { duration } from "../../flags.ts";
+import { countText } from "../../render/units.ts";
+
+type Values = ReturnType<Rtl["values"]>;
+
+interface Which {
+  readonly prefix?: string | undefined;
+  readonly "older-than"?: number | undefined;
+  readonly yes: boolean;
+}
 
 export default class CacheRm extends BusCommand {
   static override summary = "remove values from the cache";
+  static override description = flowing(`
+Either the keys that are named, or all that --prefix and --older-than fit; before many are removed, a person at
+a terminal is asked.
+`);
   static override examples = [
     "<%= config.bin %> cache rm stage-7 stage-8",
-    "<%= config.bin %> cache ls --bucket answers --older-than 1d -o name | xargs <%= config.bin %> cache rm --bucket answers",
+    "<%= config.bin %> cache rm --bucket answers --older-than 1d -y",
   ];
   static override strict = false;
   static override args = {
-    key: Args.string({ description: "the key; several may follow", required: true }),
+    key: Args.string({ description: "the key; several may follow" }),
   };
-  static override flags = { ...bucketFlag };
+  static override flags = {
+    ...bucketFlag,
+    prefix: Flags.string({ description: "every key that begins so" }),
+    "older-than": duration({ description: "everything that was stored longer ago than this" }),
+    yes: Flags.boolean({ char: "y", description: "ask nothing" }),
+  };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(CacheRm);
     const values = (await this.client(flags)).values(flags.bucket);
-    for (const key of new Set(argv.map(String))) {
+    for (const key of await this.#meant(values, argv.map(String), flags)) {
       try {
         if (!(await values.remove(key))) throw unknown(key);
         if (flags.json) this.dataJsonLine({ key, removed: true });
@@ -28,6 +49,24 @@ export default class CacheRm extends BusCommand {
         await this.fail(error);
       }
     }
+  }
+
+  async #meant(values: Values, keys: readonly string[], flags: Which): Promise<Iterable<string>> {
+    const { prefix, "older-than": age, yes } = flags;
+    const isMany = prefix !== undefined || age !== undefined;
+    if (keys.length > 0 === isMany) {
+      const text = isMany ? "say either keys, or --prefix or --older-than" : "no key was named";
+      throw new RtlError("RTL_USAGE_INVALID", text, { fix: "see what there is: rtl cache ls" });
+    }
+    if (!isMany) return new Set(keys);
+    const before = Date.now() - (age ?? 0);
+    const meant = (await values.list(prefix ?? "")).filter(({ storedAt }) => storedAt <= before);
+    if (meant.length === 0) this.note("nothing of the kind is there");
+    else if (!yes && process.stdin.isTTY && process.stderr.isTTY) {
+      const { confirmed } = await import("../../confirm.ts");
+      if (!(await confirmed(`remove ${countText(meant.length, "value")}?`))) return [];
+    }
+    return meant.map(({ key }) => key);
   }
 }
 

@@ -2,6 +2,7 @@
 import { Args, Flags } from "@oclif/core";
 import { BusCommand } from "../../bus-command.ts";
 import { flowing } from "../../command.ts";
+import { duration } from "../../flags.ts";
 import { INTERRUPTED, onInterrupt } from "../../interrupt.ts";
 import { type LogLine, logLines } from "../../render/logs.ts";
 
@@ -19,6 +20,7 @@ the command prints what is there and ends; with it, it stays until the job settl
   static override flags = {
     follow: Flags.boolean({ char: "f", description: "stay until the job settles" }),
     tail: Flags.integer({ description: "only the last lines", min: 0, exclusive: ["follow"] }),
+    since: duration({ description: "only what was said within this time" }),
     stage: Flags.string({ description: "only this stage; may be repeated", multiple: true }),
     task: Flags.string({ description: "only this task; may be repeated", multiple: true }),
     timestamps: Flags.boolean({ description: "begin each line with the time" }),
@@ -30,8 +32,11 @@ the command prints what is there and ends; with it, it stays until the job settl
     const client = await this.client(flags);
     const job = client.job(args.id);
     const { settledAt, state } = await job.status();
-    const isMeant = ({ stage, task }: LogLine) =>
-      (flags.stage?.includes(stage) ?? true) && (flags.task?.includes(task) ?? true);
+    const after = flags.since === undefined ? 0 : Date.now() - flags.since;
+    const isMeant = ({ time, stage, task }: LogLine) =>
+      Date.parse(time) >= after &&
+      (flags.stage?.includes(stage) ?? true) &&
+      (flags.task?.includes(task) ?? true);
     const say = (line: LogLine) => {
       if (flags.json) this.dataJsonLine({ job: args.id, ...line });
       else this.data(textOf(line, flags));

@@ -3,7 +3,7 @@ import { Args, Flags } from "@oclif/core";
 import { RtlError } from "../../../src/protocol/errors.ts";
 import { BusCommand } from "../../bus-command.ts";
 import { flowing } from "../../command.ts";
-import { inputFlag } from "../../flags.ts";
+import { changeFlags, inputFlag } from "../../flags.ts";
 import { planTable } from "../../render/plan.ts";
 
 export default class JobPlan extends BusCommand {
@@ -22,6 +22,7 @@ with faults, and 69 where no node offers what it needs.
   };
   static override flags = {
     ...inputFlag,
+    ...changeFlags,
     rows: Flags.integer({
       description: "rows of the input that it would be given",
       min: 0,
@@ -34,7 +35,7 @@ with faults, and 69 where no node offers what it needs.
     const job = await this.readJob(args.file, flags);
     const client = await this.client(flags);
     const rows = flags.rows ?? rowsOf(job.input);
-    const plan = await client.plan(job.text, rows).catch((error: unknown) => {
+    const plan = await client.plan(job.document, rows).catch((error: unknown) => {
       throw asUnplaceable(error);
     });
     if (flags.json) this.dataJson(plan);

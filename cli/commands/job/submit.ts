@@ -1,7 +1,7 @@
 /** `rtl job submit`: hands in a job and prints its id, alone. */
 import { Args, Flags } from "@oclif/core";
 import { flowing } from "../../command.ts";
-import { inputFlag, timeoutFlag } from "../../flags.ts";
+import { changeFlags, inputFlag, timeoutFlag } from "../../flags.ts";
 import { countText } from "../../render/units.ts";
 import { SubmitCommand } from "../../submit-command.ts";
 
@@ -16,12 +16,14 @@ same --id and the same document is the same job; with another document it is ref
     "<%= config.bin %> job submit job.yaml",
     "$ id=$(<%= config.bin %> job submit job.yaml) && <%= config.bin %> job watch $id",
     "<%= config.bin %> job submit job.yaml --id nightly-2026-01-31 --wait",
+    "<%= config.bin %> job submit job.yaml --set keep.filter.gt=5 --label site=roof",
   ];
   static override args = {
     file: Args.string({ description: "the job document; - for standard input", required: true }),
   };
   static override flags = {
     ...inputFlag,
+    ...changeFlags,
     id: Flags.string({ description: "the job's id; the same id is the same job" }),
     wait: Flags.boolean({ description: "stay until the job settles" }),
     ...timeoutFlag,

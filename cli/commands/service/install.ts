@@ -8,12 +8,14 @@ export default class ServiceInstall extends ServiceCommand {
   static override description = flowing(`
 Writes rtl.target and a unit for each role into /etc/systemd/system, with the absolute places of this
 installation, and their settings into /etc/rtl, where there are none yet. Then they are enabled and
-started; installed again, they are renewed and started anew.
+started; installed again, they are renewed and started anew. With --user they are units of the user, in
+~/.config, which run while that user is logged in, or always after: loginctl enable-linger.
 `);
   static override examples = [
     "sudo <%= config.bin %> service install",
     "sudo <%= config.bin %> service install --role tasknode --nodes 2 --creds /etc/rtl/nats.creds",
     "sudo <%= config.bin %> service install --role nats --cluster /etc/rtl/cluster",
+    "<%= config.bin %> service install --user",
     "<%= config.bin %> service install --root /tmp/tree --no-start",
   ];
   static override flags = {
@@ -39,7 +41,9 @@ started; installed again, they are renewed and started anew.
     const written = writeFiles(files, flags.root);
     this.#tell(flags.json, written, units);
     if (!flags.start || flags.root !== "/") return;
-    if (await startUnits(units)) this.note("look at them with: systemctl status 'rtl*'");
+    const systemctl = flags.user ? "systemctl --user" : "systemctl";
+    if (await startUnits(units, flags.user))
+      this.note(`look at them with: ${systemctl} status 'rtl*'`);
     else this.note("systemd does not run here: the units start with the next boot that it runs in");
   }
 

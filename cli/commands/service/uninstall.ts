@@ -19,9 +19,10 @@ Stops and disables the units, and removes them with their drop-ins. Settings in 
     const { plannedFiles, removeFiles, unitNames } = await import("../../../src/local/units.ts");
     const plan = await this.plan(flags);
     const isOwn = flags.root === "/";
-    if (isOwn) await systemctl(["disable", "--now", ...unitNames(plan)]).catch(() => false);
+    const of = flags.user ? ["--user"] : [];
+    if (isOwn) await systemctl([...of, "disable", "--now", ...unitNames(plan)]).catch(() => false);
     const removed = removeFiles(plannedFiles(plan), flags.root);
-    if (isOwn) await systemctl(["daemon-reload"]);
+    if (isOwn) await systemctl([...of, "daemon-reload"]);
     if (flags.json) this.dataJson({ files: removed });
     else for (const path of removed) this.data(path);
     if (removed.length === 0) this.note("no units of rtl were there");
