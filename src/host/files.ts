@@ -38,9 +38,9 @@ export function confinedFiles(roots: readonly string[]): TaskFiles {
   return {
     find: (pattern) => findFiles(folders, insidePath(pattern, folders)),
     size: (path) => withFile(folders, path, (_descriptor, bytes) => bytes),
-    read: (path, start, end) =>
+    read: (path, start, end, into) =>
       withFile(folders, path, (descriptor, bytes) =>
-        readRange(descriptor, path, bytes, start ?? 0, end ?? bytes),
+        readRange(descriptor, path, bytes, start ?? 0, end ?? bytes, into),
       ),
     write: (path, parts) => writeFile(folders, path, parts),
     locate: (path) => withFile(folders, path, (_descriptor, _bytes, place) => place),
@@ -120,13 +120,14 @@ function withFile<T>(
   }
 }
 
-/** Bytes [start, end), cut off at the file's end, in memory of their own. */
+/** Bytes [start, end), cut off at the file's end, in `into` where they fit, else in memory of their own. */
 function readRange(
   descriptor: number,
   path: string,
   bytes: number,
   start: number,
   end: number,
+  into?: Uint8Array,
 ): Uint8Array {
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start) {
     throw new RtlError("RTL_FILE_INVALID", `${quote(path)}: ${start} to ${end} is no range`);
@@ -138,7 +139,10 @@ function readRange(
     });
   }
   // Not from the shared pool and not zeroed: every byte that is handed out was read.
-  const target = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  const target =
+    into !== undefined && into.length >= length
+      ? into.subarray(0, length)
+      : new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
   let filled = 0;
   while (filled < length) {
     const wanted = Math.min(length - filled, READ_BYTES_MAX);

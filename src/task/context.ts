@@ -18,8 +18,11 @@ export interface TaskFiles {
   find(pattern: string): string[];
   /** Bytes; RTL_FILE_MISSING, naming the data folders, when there is no such file. */
   size(path: string): number;
-  /** Bytes [start, end) of a file; the whole file by default. */
-  read(path: string, start?: number, end?: number): Uint8Array;
+  /**
+   * Bytes [start, end) of a file; the whole file by default. They are in memory of their own, or in `into`
+   * where they fit: who reads a file piece by piece uses one piece again and again.
+   */
+  read(path: string, start?: number, end?: number, into?: Uint8Array): Uint8Array;
   /** Replaces a file in one step; RTL_FILE_MISSING when its folder does not exist. */
   write(path: string, parts: readonly Uint8Array[]): void;
   /**
