@@ -243,3 +243,14 @@ test("no path, however odd, reads what is outside", (t) => {
     { seed, numRuns: 2_000 },
   );
 });
+
+test("a range is read into memory that is given, where it fits", (t) => {
+  const { files } = surroundings(t);
+  const piece = new Uint8Array(4);
+  const read = files.read("a.csv", 1, 4, piece);
+  assert.deepEqual([text(read), read.buffer], ["irs", piece.buffer]);
+  const rest = files.read("a.csv", 3, 9, piece);
+  assert.deepEqual([text(rest), rest.buffer], ["st", piece.buffer]);
+  const whole = files.read("a.csv", 0, 5, piece);
+  assert.deepEqual([text(whole), text(piece)], ["first", "sts\0"]);
+});
