@@ -1,9 +1,12 @@
 /** Checks of the machine itself: what rtl needs of it, whether or not anything runs. */
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
+import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { memoryBytes } from "../../src/host/amount.ts";
 import type { Config } from "../../src/host/config.ts";
+import { supervisorOf } from "../../src/host/local-state.ts";
 import { findNatsServer } from "../../src/host/nats-server.ts";
 import { openPrivateFolder } from "../../src/host/private-folder.ts";
 import { loadLibrary } from "../../src/task/load-library.ts";
@@ -24,6 +27,7 @@ export const machineChecks = (config: Config): readonly Check[] => [
   { name: "disk", look: () => checkDisk(config.stateFolder) },
   { name: "memory", look: checkMemory },
   { name: "sockets", look: () => checkSockets(config.runtimeFolder) },
+  { name: "ports", look: () => checkPorts(config) },
   { name: "memory limits", look: checkControlGroups },
   { name: "clock", look: checkClock },
   { name: "power and heat", look: checkThrottling },
@@ -104,6 +108,44 @@ function checkSockets(folder: string): Finding {
   if (openPrivateFolder(folder) !== undefined) return ok(folder);
   const found = `${folder} is not this user's alone: tables go over the bus, which is slower`;
   return warn(found, `chmod 700 ${folder}, or name another with RTL_RUNTIME_DIR`);
+}
+
+/** By listening there for a moment. What runs here already has its ports, and may keep them. */
+async function checkPorts(config: Config): Promise<Finding> {
+  const { httpListen, blockListen, stateFolder } = config;
+  const wanted = [
+    { setting: "RTL_HTTP_LISTEN", address: httpListen },
+    { setting: "RTL_BLOCK_LISTEN", address: blockListen },
+  ];
+  const faults: string[] = [];
+  const free: string[] = [];
+  for (const { setting, address } of wanted) {
+    if (address === undefined) continue;
+    const place = `${setting}=${address.host}:${address.port}`;
+    const fault = await listenFault(address);
+    if (fault === undefined || (fault === "EADDRINUSE" && supervisorOf(stateFolder))) {
+      free.push(place);
+    } else {
+      faults.push(`${place}: ${fault === "EADDRINUSE" ? "somebody else listens there" : fault}`);
+    }
+  }
+  if (faults.length > 0) {
+    return warn(faults.join("; "), "see who does: ss -ltnp; or name another address");
+  }
+  return free.length === 0 ? none("no setting names one") : ok(free.join(", "));
+}
+
+async function listenFault(address: { host: string; port: number }): Promise<string | undefined> {
+  const server = createServer();
+  try {
+    server.listen(address);
+    await once(server, "listening");
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  } finally {
+    server.close();
+  }
 }
 
 function checkControlGroups(): Finding {

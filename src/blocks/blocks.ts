@@ -82,6 +82,7 @@ export class BlockStore {
   #fetchedBytes = 0;
   #next = 0;
   #subscriptions: readonly Subscription[] = [];
+  readonly #spill: Spill | undefined;
 
   constructor(bus: Bus, clock: Clock, settings: Partial<BlockSettings> = {}) {
     this.#bus = bus;
@@ -90,14 +91,20 @@ export class BlockStore {
     const { door, heldBytesMax, spill, dropped, listens } = this.#settings;
     const { reusedBytesMax: keptBytesMax, memoryBytesMax: bytesMax } = this.#settings;
     this.memory = new SharedMemory({ keptBytesMax, bytesMax, dropped });
+    this.#spill = spill && new Spill(spill);
     this.#held = new HeldBlocks({
       memory: this.memory,
       bytesMax: heldBytesMax,
-      spill: spill && new Spill(spill),
+      spill: this.#spill,
       hasRoom: () => this.#settings.hasRoom(),
     });
     this.#door = door && new Door(door);
     if (listens === "always") this.#listen();
+  }
+
+  /** Of blocks that were written to disk. */
+  get spilledBytes(): number {
+    return this.#spill?.bytes ?? 0;
   }
 
   #listen(): void {

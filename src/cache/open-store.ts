@@ -16,7 +16,7 @@ import {
 } from "nats";
 import { clocks, limits } from "../protocol/limits.ts";
 import type { Store } from "./store.ts";
-import { hasNoRoom } from "./store-errors.ts";
+import { hasNoRoom, isCollision } from "./store-errors.ts";
 
 /** A bucket as it is wanted; the server may have room for less. */
 export interface BucketPlan {
@@ -125,27 +125,40 @@ async function openBucket(
   replicas = 1,
 ): Promise<KV> {
   const { views } = store.bus.connection.jetstream(api);
-  let left = leastTries;
-  for (let bytes = shareOf(bytesMax, share); ; bytes = shareOf(bytes, 1 / 2)) {
+  return withRoom(shareOf(bytesMax, share), async (bytes) => {
+    const options = { history: 1, ttl: ttlMs, max_bytes: bytes, replicas };
+    // A replica that lags would say that a job is unknown which was just accepted.
+    const direct = replicas === 1 ? {} : { allow_direct: false };
+    return store.ask(() => views.kv(name, { ...options, ...direct }));
+  });
+}
+
+/**
+ * What `make` makes with so many bytes, or with the most that there is room for. Another process may take
+ * all the room for a moment, to learn how much there is, or make the same at the same time, which a
+ * server may fail at: that is tried again.
+ */
+async function withRoom<T>(wanted: number, make: (bytes: number) => Promise<T>): Promise<T> {
+  let bytes = wanted;
+  for (let left = triesAgain; ; ) {
     try {
-      const options = { history: 1, ttl: ttlMs, max_bytes: bytes, replicas };
-      // A replica that lags would say that a job is unknown which was just accepted.
-      const direct = replicas === 1 ? {} : { allow_direct: false };
-      return await store.ask(() => views.kv(name, { ...options, ...direct }));
+      return await make(bytes);
     } catch (error) {
-      // Somebody else may have taken the room meanwhile.
-      if (!hasNoRoom(causeOf(error))) throw error;
-      if (bytes === bucketBytesMin) {
-        if (left-- === 0) throw error;
-        await pause(leastAgainMs);
+      const cause = causeOf(error);
+      const isFull = hasNoRoom(cause);
+      if (!isFull && !isCollision(cause)) throw error;
+      if (isFull && bytes > bucketBytesMin) {
+        bytes = shareOf(bytes, 1 / 2);
+        continue;
       }
+      if (left-- === 0) throw error;
+      await pause(againMs);
     }
   }
 }
 
-/** Another process may take all the room for a moment, to learn how much there is. */
-const leastTries = 5;
-const leastAgainMs = 200;
+const triesAgain = 5;
+const againMs = 200;
 
 const shareOf = (bytes: number, share: number): number =>
   Math.max(bucketBytesMin, Math.floor(bytes * share));
@@ -164,8 +177,7 @@ export async function openStream(
   if ((await existing(store, manager, name, replicas)) !== undefined) return;
   // Memory is nobody's share but its own.
   const share = onDisk ? await shareThatFits(manager, wish) : 1;
-  let left = leastTries;
-  for (let bytes = shareOf(bytesMax, share); ; bytes = shareOf(bytes, 1 / 2)) {
+  await withRoom(shareOf(bytesMax, share), async (bytes) => {
     const config = {
       name,
       subjects: [subject],
@@ -180,15 +192,9 @@ export async function openStream(
     };
     try {
       await store.ask(() => manager.streams.add(config));
-      return;
     } catch (error) {
       // Another process made it first, perhaps with other bounds: what counts is that it is there.
-      if ((await existing(store, manager, name, undefined)) !== undefined) return;
-      if (!hasNoRoom(causeOf(error))) throw error;
-      if (bytes === bucketBytesMin) {
-        if (left-- === 0) throw error;
-        await pause(leastAgainMs);
-      }
+      if ((await existing(store, manager, name, undefined)) === undefined) throw error;
     }
-  }
+  });
 }

@@ -10,6 +10,7 @@ const fullCodes: readonly number[] = [10023, 10028, 10047, 10077];
 /** What a cluster says while it elects a leader, or has lost too many servers for it. */
 const electingCodes: readonly number[] = [10004, 10008, 10009, 10118, 10119];
 const wrongRevision = 10071;
+const otherBounds = 10058;
 const noPeers = 10005;
 const noCluster = 10074;
 
@@ -33,6 +34,13 @@ export function hasNoRoom(cause: unknown): boolean {
   if (code !== undefined && fullCodes.includes(code)) return true;
   return /insufficient|maximum bytes/i.test(textOf(cause));
 }
+
+/**
+ * Somebody else made, or removed, the same stream at the same time: its files could not be laid down, or it
+ * is there by now with other bounds.
+ */
+export const isCollision = (cause: unknown): boolean =>
+  codeOf(cause) === otherBounds || /creating store/i.test(textOf(cause));
 
 /**
  * Nothing was said about what was asked: it may have been done, or not, and can be asked again.

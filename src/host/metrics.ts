@@ -34,6 +34,8 @@ export const gauges = {
   rtl_nats_connected: { help: "1 while the connection to the bus holds.", labels: [] },
   rtl_nats_reconnects_total: { help: "How often that connection was made anew.", labels: [] },
   rtl_transfer_bytes_total: { help: "Bytes over the bus.", labels: ["direction"] },
+  rtl_block_bytes: { help: "Bytes of tables that this node holds, by where.", labels: ["where"] },
+  rtl_node_throttled: { help: "1 while the board slows down or lacks voltage.", labels: [] },
   rtl_node_temperature_celsius: { help: "Temperature of the processor.", labels: [] },
 } as const satisfies Readonly<Record<string, MetricKind>>;
 

@@ -10,7 +10,7 @@ import { systemClock } from "../host/clock.ts";
 import { memberOf, natsCredentials } from "../host/nats-credentials.ts";
 import { doorIn, spillIn } from "../host/private-folder.ts";
 import { runService } from "../host/run-service.ts";
-import { temperature } from "../host/temperature.ts";
+import { temperature, throttled } from "../host/temperature.ts";
 import { spanExport } from "../host/tracing.ts";
 import { version } from "../host/version.ts";
 import { clocks, limits } from "../protocol/limits.ts";
@@ -71,6 +71,12 @@ await runService("tasknode", async ({ config, log: processLog, metrics }) => {
     spans,
   });
   metrics.read("rtl_node_temperature_celsius", () => [[{}, temperature()]]);
+  metrics.read("rtl_node_throttled", () => [[{}, throttled()]]);
+  metrics.read("rtl_block_bytes", () => [
+    [{ where: "memory" }, blocks.memory.usedBytes],
+    [{ where: "reusable" }, blocks.memory.keptBytes],
+    [{ where: "disk" }, blocks.spilledBytes],
+  ]);
   countBus(metrics, bus);
   const micro = serveMicro(bus, {
     name: "rtl-tasknode",

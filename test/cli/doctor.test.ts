@@ -1,11 +1,15 @@
 /** `rtl doctor` and `rtl node`, on a system that is well and on ones that are not. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { connect } from "nats";
 import { runCli } from "../support/run-cli.ts";
 import { startSystem } from "../support/system.ts";
 import { tempFolder } from "../support/temp-folder.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const system = await startSystem(undefined, {
   nodes: [
@@ -56,6 +60,8 @@ test("a system that is well has nothing that fails, and every question has a num
   ]) {
     assert.equal(of(name).verdict, "ok", name);
   }
+  assert.equal(of("clocks").found, "all within a second of the relay's");
+  assert.equal(of("ports").verdict, "none");
   assert.equal(of("relays").found, "1: relay-1");
   assert.equal(of("tasknodes").found, "2 with 3 slots");
   const { exit: shown, stdout } = await runCli(["doctor"], { env });
@@ -131,4 +137,30 @@ test("one node is explained with its tasks; one that is not there is answered wi
   const wrong = await runCli(["node", "describe", "pi-3"], { env });
   assert.equal(wrong.exit, 66);
   assert.match(wrong.stderr, /Fix: did you mean: rtl node describe pi-[12]/);
+});
+
+test("a port that is said and that somebody else has is told", async (t) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const taken = await doctor({ ...env, RTL_HTTP_LISTEN: `127.0.0.1:${port}` });
+  assert.equal(taken.of("ports").verdict, "warn");
+  assert.match(taken.of("ports").found, /somebody else listens/);
+  const elsewhere = await doctor({ ...env, RTL_BLOCK_LISTEN: "192.0.2.1:4999" });
+  assert.match(elsewhere.of("ports").found, /RTL_BLOCK_LISTEN=192.0.2.1:4999: EADDRNOTAVAIL/);
+});
+
+test("a node whose clock is wrong is named, with by how much", async (t) => {
+  const bus = await connect({ servers: system.url });
+  t.after(() => bus.close());
+  const beat = { v: 1, node: "late", pool: "odd", slots: 1, at: Date.now() - 60_000 };
+  const say = () =>
+    bus.publish("rtl.v1.node.late.beat", new TextEncoder().encode(JSON.stringify(beat)));
+  const told = async () => {
+    say();
+    const { of } = await doctor(env);
+    return of("clocks").verdict === "warn" && /late by .*, behind/.test(of("clocks").found);
+  };
+  await waitUntil(told, "it is not told");
 });

@@ -59,6 +59,8 @@ test("what jobs and tasks came to is counted, with how long they took", async ()
   assert.equal(metricOf(node, "rtl_tasks_total", { task: "add", outcome: "failed" }), 1);
   assert.equal(metricOf(node, "rtl_task_duration_seconds_count", { task: "null" }), 3);
   assert.equal(metricOf(node, "rtl_workers", { state: "free" }), 2);
+  assert.ok(metricOf(node, "rtl_block_bytes", { where: "memory" }) >= 0);
+  assert.equal(metricOf(node, "rtl_block_bytes", { where: "disk" }), 0);
   for (const text of [relay, node]) {
     assert.equal(metricOf(text, "rtl_nats_connected", {}), 1);
     assert.equal(metricOf(text, "rtl_build_info", { version: "1.0.0" }), 1);

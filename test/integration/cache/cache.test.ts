@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buckets, eventStream } from "../../../src/cache/bounds.ts";
 import { Cache } from "../../../src/cache/cache.ts";
+import { Cancels } from "../../../src/cache/cancels.ts";
 import type { JobWireEvent, Result } from "../../../src/protocol/messages.ts";
 import { routes } from "../../../src/protocol/routes.ts";
 import { failureOf } from "../../support/failures.ts";
@@ -180,4 +181,18 @@ test("a bucket that is full refuses what is new, says so, and keeps what it has"
   assert.match(error.message, /full/);
   assert.ok(error.fix);
   assert.deepEqual(await idsIn(full), ["fits-0", "fits-1", "fits-2"]);
+});
+
+test("relays that start at once on a new server all find the cache, whoever makes it", async (t) => {
+  for (let round = 0; round < 10; round++) {
+    const fresh = await withNatsServer(t);
+    const buses = await Promise.all(["a", "b", "c"].map((name) => busOn(fresh, name)));
+    await Promise.all(
+      buses.map(async (each) => {
+        await Cache.open(each);
+        await Cancels.open(each);
+      }),
+    );
+    await fresh.stop();
+  }
 });
