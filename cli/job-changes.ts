@@ -6,7 +6,7 @@ import type { JobSpec, StageSpec, TaskCall } from "../src/index.ts";
 import { parseSpec } from "../src/protocol/document.ts";
 import { RtlError } from "../src/protocol/errors.ts";
 import { nearest } from "../src/protocol/nearest.ts";
-import { labelsOf } from "./job-filter.ts";
+import { labelsOf } from "./labels.ts";
 
 export interface ChangeFlags {
   readonly set?: readonly string[] | undefined;

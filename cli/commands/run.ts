@@ -74,9 +74,11 @@ and nothing of them is left. They may touch this folder, or those that --data-ro
     try {
       await this.#run(local ? { ...job, bus: { server: local.natsUrl } } : job, output, flags);
     } finally {
-      // The client goes first: it would take the end of its bus for a failure.
-      await this.close();
-      await local?.stop();
+      if (local !== undefined) {
+        // The client goes first: it would take the end of its bus for a failure.
+        await this.close();
+        await local.stop();
+      }
     }
   }
 

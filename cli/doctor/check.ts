@@ -16,6 +16,12 @@ export interface Check {
   look(): Finding | Promise<Finding>;
 }
 
+/** Whether a nats-server of this version lacks what rtl needs. */
+export function isOldNats(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major < 2 || (major === 2 && minor < 9);
+}
+
 export const ok = (found: string): Finding => ({ verdict: "ok", found });
 export const none = (found: string): Finding => ({ verdict: "none", found });
 export const warn = (found: string, fix: string): Finding => ({ verdict: "warn", found, fix });

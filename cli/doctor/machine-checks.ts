@@ -10,7 +10,7 @@ import { supervisorOf } from "../../src/host/local-state.ts";
 import { findNatsServer } from "../../src/host/nats-server.ts";
 import { openPrivateFolder } from "../../src/host/private-folder.ts";
 import { loadLibrary } from "../../src/task/load-library.ts";
-import { type Check, type Finding, fail, none, ok, warn } from "./check.ts";
+import { type Check, type Finding, fail, isOldNats, none, ok, warn } from "./check.ts";
 
 const GIB = 1024 ** 3;
 const NODE_MAJOR = 20;
@@ -53,7 +53,7 @@ function checkNatsServer(): Finding {
   if (version === undefined) return fail(`${path} does not say its version`, `try: ${path} -v`);
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const text = `${version} (${path})`;
-  if (major < 2 || (major === 2 && minor < 9)) {
+  if (isOldNats(version)) {
     return fail(`${text} is too old`, "install nats-server 2.9.10 or newer");
   }
   if (major === 2 && minor < 10) {

@@ -7,7 +7,7 @@ import { limits } from "../../src/protocol/limits.ts";
 import { type BusFlags, connectClient } from "../client.ts";
 import { publicUrl } from "../render/local.ts";
 import { spanText } from "../render/units.ts";
-import { type Check, type Finding, fail, none, ok, warn } from "./check.ts";
+import { type Check, type Finding, fail, isOldNats, none, ok, warn } from "./check.ts";
 
 const PROBE_MS = 2_000;
 /** Times of one job's events come from several machines: more than this is seen in their order. */
@@ -82,8 +82,7 @@ async function findAndProbe(flags: BusFlags): Promise<Found> {
 function busFinding({ probe, address, fix = "rtl start, or set NATS_URL" }: Found): Finding {
   if (!probe.ok) return fail(probe.reason, fix);
   const shown = publicUrl(address);
-  const [major = 0, minor = 0] = probe.version.split(".").map(Number);
-  if (major < 2 || (major === 2 && minor < 9)) {
+  if (isOldNats(probe.version)) {
     const found = `${shown}, nats-server ${probe.version}, is too old`;
     return fail(found, "install nats-server 2.9.10 or newer there");
   }

@@ -39,8 +39,10 @@ a terminal is asked.
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(CacheRm);
+    const keys = argv.map(String);
+    demandWhich(keys, flags);
     const values = (await this.client(flags)).values(flags.bucket);
-    for (const key of await this.#meant(values, argv.map(String), flags)) {
+    for (const key of keys.length > 0 ? new Set(keys) : await this.#fitting(values, flags)) {
       try {
         if (!(await values.remove(key))) throw unknown(key);
         if (flags.json) this.dataJsonLine({ key, removed: true });
@@ -51,14 +53,11 @@ a terminal is asked.
     }
   }
 
-  async #meant(values: Values, keys: readonly string[], flags: Which): Promise<Iterable<string>> {
-    const { prefix, "older-than": age, yes } = flags;
-    const isMany = prefix !== undefined || age !== undefined;
-    if (keys.length > 0 === isMany) {
-      const text = isMany ? "say either keys, or --prefix or --older-than" : "no key was named";
-      throw new RtlError("RTL_USAGE_INVALID", text, { fix: "see what there is: rtl cache ls" });
-    }
-    if (!isMany) return new Set(keys);
+  /** Of many a person is asked first. */
+  async #fitting(
+    values: Values,
+    { prefix, "older-than": age, yes }: Which,
+  ): Promise<readonly string[]> {
     const before = Date.now() - (age ?? 0);
     const meant = (await values.list(prefix ?? "")).filter(({ storedAt }) => storedAt <= before);
     if (meant.length === 0) this.note("nothing of the kind is there");
@@ -68,6 +67,13 @@ a terminal is asked.
     }
     return meant.map(({ key }) => key);
   }
+}
+
+function demandWhich(keys: readonly string[], { prefix, "older-than": age }: Which): void {
+  const isMany = prefix !== undefined || age !== undefined;
+  if (keys.length > 0 !== isMany) return;
+  const text = isMany ? "say either keys, or --prefix or --older-than" : "no key was named";
+  throw new RtlError("RTL_USAGE_INVALID", text, { fix: "see what there is: rtl cache ls" });
 }
 
 const unknown = (key: string): RtlError =>

@@ -39,7 +39,7 @@ else what was submitted from this machine.
     }),
     mine: Flags.boolean({ description: "only my own jobs" }),
     since: duration({ description: "only jobs that were submitted within this time" }),
-    limit: Flags.integer({ description: "at most so many", default: 100, min: 1, max: 1_000 }),
+    limit: Flags.integer({ description: "at most so many", default: 100, min: 1, max: JOBS_MAX }),
     watch: Flags.boolean({ char: "w", description: "stay, and say what changes" }),
     output: Flags.option({
       char: "o",
@@ -54,8 +54,8 @@ else what was submitted from this machine.
     const jobs = await this.#jobs(client, flags);
     if (flags.watch) return this.#watch(client, jobs, flags);
     if (flags.json) this.dataJson(jobs.map(jobJson));
-    else if (jobs.length === 0) this.#sayNone(flags.output);
-    else this.#show(jobs, flags);
+    else if (jobs.length > 0 || flags.output === "name") this.#show(jobs, flags);
+    else this.note("there are no jobs; run one: rtl run FILE");
   }
 
   async #jobs(client: Rtl, flags: Given): Promise<readonly JobSummary[]> {
@@ -94,9 +94,5 @@ else what was submitted from this machine.
   #show(jobs: readonly JobSummary[], { output }: Pick<Given, "output">): void {
     if (output === "name") for (const { id } of jobs) this.data(id);
     else this.data(jobTable(jobs, { wide: output === "wide", now: this.now() }));
-  }
-
-  #sayNone(output: Given["output"]): void {
-    if (output !== "name") this.note("there are no jobs; run one: rtl run FILE");
   }
 }
